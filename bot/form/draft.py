@@ -70,11 +70,8 @@ class ScreenState:
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> "ScreenState":
-        """Inverse of `dump`, also for earlier versions.
-
-        Returns a blank view if any field does not fit, since half a view may mean something else. No answer
-        is lost.
-        """
+        """Inverse of `dump`, also for earlier versions. Blank if any field does not fit: half a view may mean something
+        else."""
         found = dict(_stored_part(name, value) for name, value in data.items())
         return cls(**found) if all(_fits(name, value) for name, value in found.items()) else cls()
 
@@ -243,8 +240,7 @@ def changed_copy(value: _T, given: Mapping[str, Any]) -> _T:
 
 @lru_cache(maxsize=4096)
 def instances_around(path: str) -> tuple[tuple[str, int], ...]:
-    """Repeats and numbers of the instances around a place, the innermost first. The cache holds paths of
-    forms only."""
+    """Repeats and numbers of the instances around a place, the innermost first. Caches paths of forms only."""
     found = [(path[: match.start()], int(match[1])) for match in re.finditer(r"\[(\d+)\]/", path)]
     return tuple(reversed(found))
 

@@ -1,5 +1,4 @@
-"""Events of a form, by the reporter or moderator who fills it in. Events of buttons must fit into 64 bytes
-of callback data."""
+"""Events of a person who fills in a form. Those of buttons must fit into 64 bytes of callback data."""
 
 from dataclasses import dataclass
 
@@ -39,11 +38,8 @@ class Show(Press):
 
 @dataclass(frozen=True, slots=True)
 class Wrote:
-    """A text was sent.
-
-    `places` are the questions that may have been on the screen then, the latest first. Empty if it was
-    certainly the current one.
-    """
+    """A text was sent. `places` are the questions that may have been on the screen then, the latest first; empty for
+    the current one."""
 
     text: str
     source: str = ""

@@ -38,8 +38,7 @@ def _without_positions(path: str) -> str:
 
 
 class Privacy(StrEnum):
-    """Who may see an answer (see docs/privacy.md). Decided in `bot.reports.reading` and, for a card, in
-    `bot.desk.card.chat`."""
+    """Who may see an answer (docs/privacy.md), as `bot.reports.reading` and `bot.desk.card.chat` decide."""
 
     PUBLIC = "public"
     MODERATORS = "moderators"
@@ -48,8 +47,7 @@ class Privacy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One row of a choice list. `columns` are its other columns. `contact` is the operator's text on who
-    helps, or empty."""
+    """One row of a choice list, with its other columns. `contact` is the operator's text on who helps, or empty."""
 
     name: str
     label: Text
@@ -174,13 +172,8 @@ Node = Question | Group
 
 @dataclass(frozen=True)
 class Form:
-    """A whole form. `name` is the root node's name, so every path starts with `/name/`.
-
-    - `reminds`: the form offers a reminder of unfinished drafts.
-    - `titles`: its title in languages of the bot.
-
-    The digest leaves both out.
-    """
+    """A whole form. `name` is the root node's name, so every path starts with `/name/`. The digest leaves out
+    `reminds` (the form offers a reminder of unfinished drafts) and `titles` (in languages of the bot)."""
 
     id: str
     name: str
@@ -212,11 +205,9 @@ class Form:
 
     @cached_property
     def digest(self) -> str:
-        """Fingerprint of the form's content, 16 hexadecimal digits.
+        """Fingerprint of the form's content, 16 hexadecimal digits, which drafts and buttons carry.
 
-        Drafts and buttons carry it, and people are told when questions have changed. It must not depend on
-        the code, so kinds are rendered as the enum members they were when the first drafts were stored.
-        """
+        It must not depend on the code, so kinds are rendered as they were when the first drafts were stored."""
         content = _KIND.sub(lambda found: f"kind=<Kind.{found[1].upper()}: '{found[1]}'>", repr(self))
         return blake2b(content.encode(), digest_size=8).hexdigest()
 

@@ -126,11 +126,8 @@ def check_depth(token: Token) -> None:
 
 
 class Compiler:
-    """Compiler of one tree, which collects its paths and functions, with `inside` conditions in brackets around.
-
-    The closure walks the nodes that its paths select. If `direct`, it takes a `Reading` with an instance path
-    for each of `paths`.
-    """
+    """Compiler of one tree, which collects its paths and functions, with `inside` conditions in brackets around. The
+    closure walks the nodes of its paths or, if `direct`, takes a `Reading` with an instance path for each."""
 
     def __init__(self, *, direct: bool = False, inside: int = 0) -> None:
         self.direct, self.inside = direct, inside

@@ -1,5 +1,4 @@
-"""Functions of XPath 1.0 and ODK (https://docs.getodk.org/form-operators-functions/) whose value depends on
-the form alone. To add one, list it in FUNCTIONS."""
+"""Functions of XPath 1.0 and ODK (https://docs.getodk.org/form-operators-functions/). To add one, list it in FUNCTIONS."""
 
 import base64
 import hashlib

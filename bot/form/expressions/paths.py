@@ -1,6 +1,5 @@
-"""Location paths: steps along the axes of XPath 1.0, unions and predicates. Also tables beside a form, for
-`instance('list')/root/item[…]` and `pulldata`, and the rows of a long list that a condition finds by an index or in
-one fast pass, instead of row by row."""
+"""Location paths: steps along the axes of XPath 1.0, unions and predicates. Also tables beside a form, and their rows
+that a condition finds by an index or in one fast pass, instead of row by row."""
 
 import math
 import operator
@@ -59,11 +58,9 @@ class Narrowing:
 
 @dataclass(frozen=True, slots=True)
 class PathStep:
-    """One step: a name, `@name`, `*`, `.`, `..`, `node()` or `text()`. `looks` are the paths in its predicates,
-    `narrow` finds rows of a table for the first.
-
-    `axis` is blank for children, `.` and `..`, and `(` if the predicates filter all nodes together.
-    """
+    """One step: a name, `@name`, `*`, `.`, `..`, `node()` or `text()`. `looks` are the paths in its predicates, `narrow`
+    finds rows of a table for the first. `axis` is blank for children, `.` and `..`, and `(` if the predicates filter all
+    nodes together."""
 
     name: str
     predicates: "tuple[Callable[[EvaluationContext], bool], ...]" = ()
@@ -122,11 +119,8 @@ class Path:
 
 
 def select(path: Path, context: EvaluationContext) -> Nodes:
-    """Relevant nodes that a path selects.
-
-    As in JavaRosa, an absolute path inside a repeat means its current instance, unless it ends there or has a
-    predicate there.
-    """
+    """Relevant nodes that a path selects. As in JavaRosa, an absolute path inside a repeat means its current instance,
+    unless it ends there or has a predicate there."""
     if path.plain and context.candidate is None and (met := context.scope.met(path.plain)) is not None:
         return (met,) if met.relevant else ()
     nodes: Nodes
@@ -409,12 +403,8 @@ def pulldata(context: EvaluationContext, arguments: Arguments) -> Value:
 
 
 def narrowing(token: Any, fixed: Callable[[Any], Closure | None]) -> Narrowing | None:
-    """Rows by a parsed condition. None if each must be tried.
-
-    Known are a column compared by `=` with what is the same for all rows, `selected(…, column)`, `contains`,
-    `starts-with` and `ends-with` of a column, and these joined by `and` and `or`. `fixed` compiles what is the same
-    for all rows, and returns None for anything else.
-    """
+    """Rows by a parsed condition: `=`, `selected`, `contains`, `starts-with` and `ends-with` of a column, joined by `and`
+    and `or`. None if each must be tried. `fixed` compiles what is the same for all rows, and returns None for the rest."""
     symbol = str(token.symbol)
     if symbol == "(" and len(token) == 1:
         return narrowing(token[0], fixed)

@@ -291,10 +291,8 @@ _BY_NATURE = {_nature(word): kind for word, kind in _KINDS.items() if word in QU
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """An interpreted type. `what` is `begin`, `end`, `question` (with its kind), `ignored` or `refused`.
-
-    `constraint` belongs to types such as `percentage`. `spelling` is pyxform's.
-    """
+    """An interpreted type. `what` is `begin`, `end`, `question` (with its kind), `ignored` or `refused`. `constraint`
+    belongs to types such as `percentage`, `spelling` is pyxform's."""
 
     what: str
     kind: str = ""

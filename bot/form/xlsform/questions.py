@@ -1,5 +1,4 @@
-"""Builder of questions and groups from the branches of a form, with their choices: of the sheets `choices` and
-`external_choices`, and of files beside the form."""
+"""Builder of questions and groups from the branches of a form, with choices from its sheets and from files beside it."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -219,8 +218,8 @@ def own_words(key: str, codes: Iterable[str]) -> Text:
 
 
 def search_filter(arguments: Sequence[str]) -> str:
-    """The filter of `search(…, 'contains', 'column', value, 'column', value)`, blank for other arguments. As in ODK,
-    `matches` alone minds capitals."""
+    """The filter of `search(…, 'contains', 'column', value, …)`, blank for other arguments. As in ODK, only `matches`
+    minds capitals."""
     kind, *columns = (argument.strip("'\"") for argument in arguments)
     columns, values = columns[::2], arguments[2::2]
     named = all(map(_COLUMN.fullmatch, columns)) and len(columns) == len(values)

@@ -1,8 +1,5 @@
-"""Reader of an XLSForm (https://xlsform.org) into a `Form`.
-
-pyxform must accept a form too, so that it opens in ODK and KoboToolbox. Importing it takes half of a start, so the
-program's own forms are made beforehand (`python -m scripts.forms`).
-"""
+"""Reader of an XLSForm (https://xlsform.org) into a `Form`. pyxform must accept a form too, so that it opens in ODK and
+KoboToolbox. It takes half of a start, so the program's own forms are made beforehand (`python -m scripts.forms`)."""
 
 import sys
 import zlib
@@ -65,8 +62,7 @@ def source_hash(path: Path) -> str:
 
 
 def read_form(path: Path) -> Loaded:
-    """Read a form anew, with warnings, also from a zip of one form and its files. Raises FormError with all
-    problems."""
+    """Read a form anew, with warnings, also from a zip with its files. Raises FormError with all problems."""
     if path.suffix.lower() == ".zip":
         return read_form(in_memory(path.name, path))
     findings = Findings()
@@ -93,8 +89,7 @@ class _InMemory(PathInZip):
 
 
 def in_memory(name: str, source: Path | BytesIO) -> Path:
-    """Place a form in memory, alone or with the files of its zip, so that nothing is written. Raises FormError if
-    there is not one."""
+    """Place a form in memory, alone or with the files of its zip. Raises FormError if there is not one."""
     memory, only = BytesIO(), name.replace("\\", "/").rpartition("/")[2]
     is_zip = only.lower().endswith(".zip")
     try:
@@ -124,12 +119,8 @@ def _unzipped(source: Path | BytesIO) -> Iterator[tuple[str, bytes]]:
 
 
 def read_confined(name: str, content: bytes) -> tuple[Form | None, list[str]]:
-    """Read a form that came by chat, in a process that is confined as a cleaning one is
-    (`bot.safety.cleaning.confinement`). Returns the form with warnings, or None with problems.
-
-    The file passes through pipes and is read from memory, alone or as a zip with its lists, so that the process needs
-    no other file. Takes up to MOST_SECONDS, so run it in a thread.
-    """
+    """Read a form that came by chat, in a confined process without files (`bot.safety.cleaning.confinement`). Returns the
+    form with warnings, or None with problems. Takes up to MOST_SECONDS, so run it in a thread."""
     answer = cleaner.run("bot.form.xlsform.reader", [name], content, MOST_SECONDS)
     if isinstance(answer, NoCopyReason):
         return None, [_TOO_MUCH if answer is not NoCopyReason.BROKEN else _UNREADABLE]
@@ -178,11 +169,8 @@ def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
 
 
 def read_contacts(path: Path) -> Mapping[str, Text]:
-    """Read contacts from a UTF-8 CSV file, by the name of their choice.
-
-    Columns are `name` and `contact::Қазақша (kk)` and so on, or one `contact` for every language (under ANY).
-    Raises FormError with row and column.
-    """
+    """Read contacts from a UTF-8 CSV file, by the name of their choice. Columns are `name` and `contact::Қазақша (kk)` and
+    so on, or one `contact` for every language (under ANY). Raises FormError with row and column."""
     twice = "Write all contacts of a choice into one row."
     rows, languages = read_rows(path, "contact", twice, needs_text=False)
     others = rows[0][1].keys() - {"contact", *languages} if rows else ()

@@ -252,11 +252,8 @@ def language_code(name: str) -> str | None:
 
 
 def read_list(path: Path) -> tuple[Choice, ...]:
-    """Read the choices of a file, with labels by language code and other columns in `Choice.columns`.
-
-    A plain `label` is stored under ANY, unless any column names a language. Raises FormError, with row and
-    column, for a missing file, header, name or label, a repeated name and a surplus cell.
-    """
+    """Read the choices of a file, with labels by language code, or a plain one under ANY, and other columns. Raises
+    FormError with row and column."""
     rows, languages = read_rows(path, "label", "Give each choice its own code.", needs_text=True)
     choices = []
     for _, row in rows:
@@ -270,12 +267,9 @@ def read_list(path: Path) -> tuple[Choice, ...]:
 def read_rows(
     path: Path, text: str, twice: str, *, needs_text: bool, name: str = "name"
 ) -> tuple[list[tuple[int, dict[str, str]]], dict[str, str]]:
-    """Read the numbered rows of a file by column, and the language codes by column of a text (`label::English (en)`).
-    Without such a column, a plain `label` is of ANY.
-
-    `name` is the column of codes, and `twice` the fix for equal ones. Blank, it allows them, and spaces in them.
-    Raises FormError with all problems.
-    """
+    """Read the numbered rows of a file by column, and the language codes by column of a text (`label::English (en)`),
+    ANY of a plain one. `name` is the column of codes, and `twice` the fix for equal ones; blank, it allows them, and
+    spaces in them. Raises FormError with all problems."""
     (_, header), *lines = lines_of(path) or [(0, [])]
     codes = {column: language_code(column) for column in header if column.startswith(f"{text}::")}
     languages = codes or {text: ANY}
@@ -318,8 +312,8 @@ def _header_problems(
 
 
 def lines_of(path: Path) -> list[NumberedRow]:
-    """Read the header and rows of a UTF-8 CSV file, each with the number of its last line, the features of a GeoJSON
-    file or the items of an XML file, each with its number. Raises FormError if the file cannot be read."""
+    """Read the header and numbered rows of a CSV file, features of a GeoJSON file or items of an XML file. Raises
+    FormError if it cannot be read."""
     try:
         return _bounded_lines(path)
     except FileNotFoundError:

@@ -1,8 +1,5 @@
-"""A form from the tree that pyxform makes of its sheets.
-
-pyxform stops at its first fault. So the faults that are found here are mended first, and each that it finds is
-reported and mended too, until it makes a tree: then all else can be checked.
-"""
+"""A form from the tree that pyxform makes of its sheets. pyxform stops at its first fault, so each is reported and mended
+until there is a tree. Then all else can be checked."""
 
 import re
 from collections import Counter, defaultdict
@@ -34,7 +31,6 @@ _ROW = "kuager_row"
 _COUNTED = re.compile(r"\[row : (\d+)\]\s*")
 _NAMES = "Use letters, digits, `_`, `-` and `.`, with a letter first."
 _FROM_FILE = re.compile(r"select[ _](one|multiple)[ _]from[ _]file ")
-_FILES = (".csv", ".xml", ".geojson")
 _MOST_FAULTS = 30
 _DEEPEST = 40
 _MOST_SHOWN = 8
@@ -153,12 +149,10 @@ class Tree:
     def _list_fault(self, found: Type, name: str) -> tuple[str, str] | None:
         if "${" in name:
             return "A chat cannot choose among answers of a repeat yet.", "Ask it as text."
-        if _FROM_FILE.match(found.spelling):
-            is_read = Path(name).suffix.lower() in _FILES
-            return None if is_read else (f"`{name}` cannot be read.", f"Name a file: {', '.join(_FILES)}.")
         sheet = _EXTERNAL if found.is_external else "choices"
-        fault = f"There is no list `{name}`.", f"Add it to the sheet `{sheet}`."
-        return None if name in self.lists[sheet] else fault
+        if _FROM_FILE.match(found.spelling) or name in self.lists[sheet]:
+            return None
+        return f"There is no list `{name}`.", f"Add it to the sheet `{sheet}`."
 
     def _mend_references(self) -> list[tuple[Line, str, str]]:
         """Lines, columns and names of references to no question or several, which pyxform does not get."""
@@ -448,7 +442,8 @@ def _column_of(fault: str, line: Line) -> str:
     keys = re.findall(r"[\w-]+(?=\s*=)", line.cells.get("parameters", ""))
     if any(re.search(rf"\b{key}\b", fault) for key in keys):
         return "parameters"
-    words = {"list": "type", "choice filter": "choice_filter", "parameter": "parameters"}
+    words = {"list": "type", "file extension": "type", "choice filter": "choice_filter"}
+    words |= {"parameter": "parameters"}
     words |= {word: word for word in ("trigger", "calculation", "default", "appearance", "name")}
     return next((column for word, column in words.items() if word in fault.lower()), "")
 
