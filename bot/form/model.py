@@ -124,7 +124,6 @@ class Question:
     guidance: Text = field(default_factory=dict, repr=False)
     """Explanation for those who want one (`guidance_hint`)."""
     media: Mapping[str, Text] = field(default_factory=dict, repr=False)
-    """Names of files beside the label (see `Choice.media`)."""
     read_only: str = field(default="", repr=False)
     """`true()` if the question is shown with its value but not answered."""
     trigger: tuple[str, ...] = field(default=(), repr=False)
@@ -160,11 +159,9 @@ class Group:
     appearance: str = ""
     bot: Mapping[str, str] = field(default_factory=dict)
     short: Text = field(default_factory=dict, repr=False)
-    """Short label (see `Question.short`)."""
     more: Text = field(default_factory=dict, repr=False)
     """Button that adds an instance of this repeat."""
     media: Mapping[str, Text] = field(default_factory=dict, repr=False)
-    """Names of files beside the label (see `Choice.media`)."""
 
 
 Node = Question | Group
@@ -313,14 +310,10 @@ class Form:
         return {question.role: question for question in self.questions if question.role}
 
 
-def _same(group: Group) -> Group:
-    return group
-
-
 def changed(
     nodes: Iterable[Node],
     change: Callable[[Question], Question],
-    change_group: Callable[[Group], Group] = _same,
+    change_group: Callable[[Group], Group] = lambda group: group,
 ) -> tuple[Node, ...]:
     """Nodes with all questions and groups changed, however deep they are."""
     return tuple(
@@ -345,8 +338,7 @@ def differences(old: Form, new: Form) -> Iterator[tuple[Question | None, Questio
     )
     come = {place: one for place, one in after.items() if place not in before}
     for place, one in before.items():
-        heirs = (key for key, other in come.items() if _is_heir(one, other))
-        heir = place if place in after else next(heirs, "")
+        heir = place if place in after else next((key for key in come if _is_heir(one, come[key])), "")
         come.pop(heir, None)
         is_kept = place == heir and is_in_place(old, one, new, after[heir])
         if not is_kept or replace(one, path="") != replace(after[heir], path=""):
@@ -402,8 +394,8 @@ def form_from_json(written: bytes, file: Callable[[str], _List] = lambda _: ()) 
     """The form as it was, with its digest. `file` reads a list that is only named."""
     stored = loaded(written)
     lists = [
-        file(choices) if isinstance(choices, str) else tuple(Choice(**choice) for choice in choices)
-        for choices in stored["lists"]
+        file(named) if isinstance(named, str) else tuple(Choice(**one) for one in named)
+        for named in stored["lists"]
     ]
     cells = {"version": "", **stored["form"]}
     children = tuple(_node(node, lists) for node in cells["children"])

@@ -346,11 +346,9 @@ def _decided(parts: tuple[Truth, ...], *, by: bool) -> Truth:
 
 def narrowed(token: Token) -> Narrowing | None:
     """Rows of a table that may fulfil a condition, whose `.` is a row."""
-    return None if _reads_row(token, starts=()) else narrowing(token, _of_no_row)
-
-
-def _of_no_row(token: Token) -> Closure | None:
-    return None if _reads_row(token) else Compiler().value(token)
+    if _reads_row(token, starts=()):
+        return None
+    return narrowing(token, lambda part: None if _reads_row(part) else Compiler().value(part))
 
 
 def _reads_row(token: Token, starts: Collection[str] = (".", "(")) -> bool:
