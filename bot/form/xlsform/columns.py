@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
+from typing import Self
 
 from babel import Locale
 from pyxform import aliases  # type: ignore[import-untyped]
@@ -196,13 +197,7 @@ class Translations:
     _warned: set[tuple[str, str, str]] = field(default_factory=set)
 
     @classmethod
-    def of(
-        cls,
-        headers: Mapping[str, Mapping[str, str]],
-        settings: Line,
-        rows: Mapping[str, int],
-        findings: Findings,
-    ) -> "Translations":
+    def of(cls, headers: Mapping[str, Mapping[str, str]], settings: Line, rows: Mapping[str, int]) -> Self:
         """The languages that the headers of labels, hints and the like name, in their order."""
         codes: dict[str, str] = {}
         for sheet in ("survey", "choices"):
@@ -212,7 +207,7 @@ class Translations:
                     if language_code(language) is None and language != code:
                         header = headers[sheet][f"{column}::{language}"]
                         what, fix = f"`{language}` has no language code.", f"It is taken for `{code}`."
-                        findings.warn(sheet, rows[sheet], header, what, fix)
+                        settings.findings.warn(sheet, rows[sheet], header, what, fix)
                     codes[language] = code
         named = settings.cells.get("default_language", "")
         default = code_of(named) if named else next(iter(codes.values()), UNNAMED)
@@ -228,7 +223,7 @@ class Translations:
                 "default_language", f"No label is in `{named}`.", "The first language is the default."
             )
             default = next(iter(codes.values()))
-        return cls(codes, default, findings, rows)
+        return cls(codes, default, settings.findings, rows)
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -1,4 +1,5 @@
-"""Kuager's own columns, `bind::bot:*`. To add one, list it here. Its cell is then in `Question.bot`."""
+"""Kuager's own columns, `bind::bot:*`, and what stands in files of a form's own: privacy and contacts. To add a column,
+list it here. Its cell is then in `Question.bot`."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -8,8 +9,8 @@ from typing import Any
 
 from bot.form.answers import codes_by, source_of
 from bot.form.kinds import kind_of, takes_parts
-from bot.form.model import SIDES, Choice, Form, Group, Node, Privacy, Question, changed
-from bot.form.xlsform.sheets import FormError, Problem, read_rows
+from bot.form.model import SIDES, Choice, Form, Group, Node, Privacy, Question, Text, changed
+from bot.form.xlsform.sheets import ANY, FormError, Problem, read_rows
 
 _IN_A_LANGUAGE = re.compile(r"(?:short|more|offer)_[a-z]{2,3}")
 OWN_COLUMNS: Mapping[str, str] = {
@@ -107,6 +108,41 @@ def contacts_list(form: Form, note: Question) -> Question | None:
     """The select question that a note with `bot:contacts` refers to."""
     named = (asked for asked in form.questions if asked.name == note.bot.get("contacts"))
     return next((asked for asked in named if kind_of(asked).has_list), None)
+
+
+def read_contacts(path: Path) -> Mapping[str, Text]:
+    """Read contacts from a UTF-8 CSV file, by the name of their choice. Columns are `name` and `contact::Қазақша (kk)` and
+    so on, or one `contact` for every language (under ANY). Raises FormError with row and column."""
+    twice = "Write all contacts of a choice into one row."
+    rows, languages = read_rows(path, "contact", twice, needs_text=False)
+    others = rows[0][1].keys() - {"contact", *languages} if rows else ()
+    if wrong := sorted(one for one in others if one.lower().startswith("contact")):
+        what, fix = "The column is not known.", "Write it as `contact::English (en)`."
+        raise FormError(path.name, tuple(Problem(path.name, 1, one, what, fix) for one in wrong))
+    found = ((row["name"], {code: row.get(column) for column, code in languages.items()}) for _, row in rows)
+    filled = ((name, {code: one for code, one in texts.items() if one}) for name, texts in found)
+    return {name: contact for name, contact in filled if contact}
+
+
+def with_contacts(form: Form, contacts: Mapping[str, Text]) -> Form:
+    """Add contacts to the choices that a note refers to. Raises FormError for other choices."""
+    notes = (one for one in form.questions if one.kind == "note" and "contacts" in one.bot)
+    asked = {found.path: found for note in notes if (found := contacts_list(form, note))}
+    names = list(dict.fromkeys(choice.name for question in asked.values() for choice in question.choices))
+    there = f"There are: {', '.join(names)}." if names else "The form shows no contacts."
+    wrong = (f"`{name}` is not a choice whose contacts are shown." for name in contacts if name not in names)
+    if problems := tuple(Problem("contacts", None, "name", what, there) for what in wrong):
+        raise FormError(form.id, problems)
+
+    def contact(choice: Choice) -> Choice:
+        text = contacts.get(choice.name, choice.contact)
+        return replace(choice, contact=dict.fromkeys(form.languages, text[ANY]) if ANY in text else text)
+
+    def put(question: Question) -> Question:
+        is_asked = question.path in asked
+        return replace(question, choices=tuple(map(contact, question.choices))) if is_asked else question
+
+    return replace(form, children=changed(form.children, put))
 
 
 def _unit(_: Form, node: Node, _cell: str) -> _Found:

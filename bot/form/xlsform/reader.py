@@ -3,8 +3,8 @@ KoboToolbox. It takes half of a start, so the program's own forms are made befor
 
 import sys
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from hashlib import blake2b
 from io import BytesIO
 from pathlib import Path
@@ -13,19 +13,9 @@ from typing import cast
 from zipfile import BadZipFile, ZipFile
 from zipfile import Path as PathInZip
 
-from bot.form.model import Choice, Form, Question, Text, changed, form_from_json, form_to_json
-from bot.form.xlsform.own_columns import contacts_list, marked
-from bot.form.xlsform.sheets import (
-    ANY,
-    MOST_BYTES,
-    Findings,
-    FormError,
-    Problem,
-    read,
-    read_list,
-    read_rows,
-    refused,
-)
+from bot.form.model import Form, form_from_json, form_to_json
+from bot.form.xlsform.own_columns import marked
+from bot.form.xlsform.sheets import MOST_BYTES, Findings, FormError, Problem, read, read_list, refused
 from bot.safety.cleaning import cleaner, confinement
 from bot.safety.cleaning.cleaner import NoCopyReason
 
@@ -166,38 +156,3 @@ def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
     # Files of lists first: a missing one also breaks expressions and defaults.
     order = {"survey": 1, "choices": 2, "settings": 3}
     return tuple(sorted(dict.fromkeys(problems), key=lambda one: (order.get(one.sheet, 0), one.row or 0)))
-
-
-def read_contacts(path: Path) -> Mapping[str, Text]:
-    """Read contacts from a UTF-8 CSV file, by the name of their choice. Columns are `name` and `contact::Қазақша (kk)` and
-    so on, or one `contact` for every language (under ANY). Raises FormError with row and column."""
-    twice = "Write all contacts of a choice into one row."
-    rows, languages = read_rows(path, "contact", twice, needs_text=False)
-    others = rows[0][1].keys() - {"contact", *languages} if rows else ()
-    if wrong := sorted(one for one in others if one.lower().startswith("contact")):
-        what, fix = "The column is not known.", "Write it as `contact::English (en)`."
-        raise FormError(path.name, tuple(Problem(path.name, 1, one, what, fix) for one in wrong))
-    found = ((row["name"], {code: row.get(column) for column, code in languages.items()}) for _, row in rows)
-    filled = ((name, {code: one for code, one in texts.items() if one}) for name, texts in found)
-    return {name: contact for name, contact in filled if contact}
-
-
-def with_contacts(form: Form, contacts: Mapping[str, Text]) -> Form:
-    """Add contacts to the choices that a note refers to. Raises FormError for other choices."""
-    notes = (one for one in form.questions if one.kind == "note" and "contacts" in one.bot)
-    asked = {found.path: found for note in notes if (found := contacts_list(form, note))}
-    names = list(dict.fromkeys(choice.name for question in asked.values() for choice in question.choices))
-    there = f"There are: {', '.join(names)}." if names else "The form shows no contacts."
-    wrong = (f"`{name}` is not a choice whose contacts are shown." for name in contacts if name not in names)
-    if problems := tuple(Problem("contacts", None, "name", what, there) for what in wrong):
-        raise FormError(form.id, problems)
-
-    def contact(choice: Choice) -> Choice:
-        text = contacts.get(choice.name, choice.contact)
-        return replace(choice, contact=dict.fromkeys(form.languages, text[ANY]) if ANY in text else text)
-
-    def put(question: Question) -> Question:
-        is_asked = question.path in asked
-        return replace(question, choices=tuple(map(contact, question.choices))) if is_asked else question
-
-    return replace(form, children=changed(form.children, put))

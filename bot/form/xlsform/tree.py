@@ -339,27 +339,18 @@ class Tree:
         if not tree:
             return None
         rows = {name: self.sheet(name).header_row for name in self.headers}
-        texts = Translations.of(self.headers, self.settings, rows, self.findings)
+        texts = Translations.of(self.headers, self.settings, rows)
         branches = self._branches(tree["children"], f"/{self.root}", texts)
         self.paths.setdefault("instanceID", [f"/{self.root}/meta/instanceID"])
         known = {f"/{self.root}", *(path for paths in self.paths.values() for path in paths)}
         texts.paths, cells = self.paths, self.settings.cells
         choices = Choices(self.path, self.lists["choices"], self.lists[_EXTERNAL], self._files, texts)
-        builder = Builder(texts, choices, known, self.root, cells.get("version", ""))
-        nodes = tuple(map(builder.node, branches))
-        form_id = cells.get("form_id", self.path.stem)
-        form = Form(
-            form_id,
-            self.root,
-            cells.get("version", ""),
-            cells.get("form_title", form_id),
-            texts.languages,
-            texts.default,
-            nodes,
-            tables=choices.tables,
-            titles=self.settings.of(TITLE),
-            missing=tuple(choices.missing),
-        )
+        form_id, version = cells.get("form_id", self.path.stem), cells.get("version", "")
+        builder = Builder(texts, choices, known, self.root, version)
+        title, nodes = cells.get("form_title", form_id), tuple(map(builder.node, branches))
+        form = Form(form_id, self.root, version, title, texts.languages, texts.default, nodes)
+        titles, missing = self.settings.of(TITLE), tuple(choices.missing)
+        form = replace(form, tables=choices.tables, titles=titles, missing=missing)
         _check_whole(form, {one.path: one.line for top in branches for one in top.walk()})
         if not self.findings.problems:
             self._check_xform(tree)
