@@ -219,10 +219,8 @@ class Form:
 
     @cached_property
     def is_illustrated(self) -> bool:
-        return any(
-            node.media or any(choice.media for choice in getattr(node, "choices", ()))
-            for node in self.nodes.values()
-        )
+        choices = (choice for question in self.questions for choice in question.choices)
+        return any(one.media for one in (*self.nodes.values(), *choices))
 
     @cached_property
     def tells(self) -> bool:
@@ -365,10 +363,8 @@ _List = tuple[Choice, ...]
 def form_to_json(form: Form, files: Mapping[str, _List] = MappingProxyType({})) -> bytes:
     """The form without blank fields. Each list of choices is there once, or named if it is one of the files."""
     lists: list[_List] = []
-    cells = _filled(form) | {
-        "children": [_cells(node, lists) for node in form.children],
-        "reminds": form.reminds,
-    }
+    children = [_cells(node, lists) for node in form.children]
+    cells = _filled(form) | {"children": children, "reminds": form.reminds}
     if form.tables:
         cells["tables"] = {name: list(map(dict, table.rows)) for name, table in form.tables.items()}
     names = {lists.index(choices): name for name, choices in files.items() if choices in lists}
@@ -408,9 +404,5 @@ def _node(cells: dict[str, Any], lists: list[_List]) -> Node:
     if "children" in cells:
         return Group(**cells | {"children": tuple(_node(child, lists) for child in cells["children"])})
     choices = lists[cells["choices"]] if "choices" in cells else ()
-    own = {
-        "privacy": Privacy(cells["privacy"]),
-        "choices": choices,
-        "trigger": tuple(cells.get("trigger", ())),
-    }
-    return Question(**cells | own)
+    own = {"privacy": Privacy(cells["privacy"]), "trigger": tuple(cells.get("trigger", ()))}
+    return Question(**cells | own | {"choices": choices})

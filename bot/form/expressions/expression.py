@@ -81,12 +81,8 @@ def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
         named = tuple(paths.get(name := found["name"], ()))
         if len(named) == 1:
             return " ".join(filter(None, (found["before"], *named, found["after"])))
-        why = (
-            f"could be {' or '.join(named)}: the name is used more than once"
-            if named
-            else "is not in this form"
-        )
-        raise ExpressionError(f"${{{name}}} {why}")
+        why = f"could be {' or '.join(named)}: the name is used more than once" if named else ""
+        raise ExpressionError(f"${{{name}}} {why or 'is not in this form'}")
 
     return _REFERENCE.sub(path, source.translate(_TYPOGRAPHIC)).strip()
 
@@ -110,10 +106,8 @@ def matching(path: str, known: Collection[str]) -> Iterable[str]:
     if "*" not in path:
         return (path,) if path in known else ()
     steps = {"*": "/[^/]+", "**": "(?:/[^/]+)*"}
-    fits = re.compile(
-        "".join(steps.get(name, re.escape(f"/{name}")) for name in path.split("/")[1:])
-    ).fullmatch
-    return filter(fits, known)
+    pattern = "".join(steps.get(name, re.escape(f"/{name}")) for name in path.split("/")[1:])
+    return filter(re.compile(pattern).fullmatch, known)
 
 
 def _read(source: str, context: str, origin: str, known: Mapping[str, Node | None]) -> Iterator[str]:

@@ -142,11 +142,8 @@ def _column(sheet: FormSheet, header: str, findings: Findings) -> tuple[str, boo
         report("The column is not known.", f"Did you mean `{near}`?")
         return "::".join((near, *tokens[1:])), False
     if "choices" not in sheet.name and not _OF_KOBO.fullmatch(header):  # there any column may serve a filter
-        what, fix = (
-            "The column is not known, so it is ignored.",
-            "See docs/forms.md for the columns there are.",
-        )
-        findings.warn(sheet.name, sheet.header_row, header, what, fix)
+        fix = "See docs/forms.md for the columns there are."
+        findings.warn(sheet.name, sheet.header_row, header, "The column is not known, so it is ignored.", fix)
     return f"{OTHER}{header}", True
 
 

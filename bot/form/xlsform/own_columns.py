@@ -2,7 +2,7 @@
 list it here. Its cell is then in `Question.bot`."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -150,11 +150,15 @@ def _unit(_: Form, node: Node, _cell: str) -> _Found:
     return None if is_number else ("Only a number has a unit.", "Write it at an integer or decimal.")
 
 
+def _one_of(names: Collection[str], cell: str, what: str, none: str = "none") -> _Found:
+    there = ", ".join(names) or none
+    return None if cell in names else (f"`{cell}` {what}.", f"Write one of: {there}.")
+
+
 def _choice(_: Form, question: Question, cell: str) -> _Found:
     names = [choice.name for choice in question.choices]
-    if names and cell not in names:  # a missing or empty list is reported elsewhere
-        return f"`{cell}` is not a choice of this question.", f"Write one of: {', '.join(names)}."
-    return None
+    # A missing or empty list is reported elsewhere.
+    return _one_of(names, cell, "is not a choice of this question") if names else None
 
 
 def _first(_: Form, node: Node, cell: str) -> _Found:
@@ -166,8 +170,8 @@ def _first(_: Form, node: Node, cell: str) -> _Found:
 def _contacts(form: Form, note: Question, cell: str) -> _Found:
     asked = contacts_list(form, note)
     if asked is None:
-        names = ", ".join(one.name for one in form.questions if kind_of(one).has_list) or "there is none"
-        return f"`{cell}` is not a select question of this form.", f"Write one of: {names}."
+        names = [one.name for one in form.questions if kind_of(one).has_list]
+        return _one_of(names, cell, "is not a select question of this form", "there is none")
     if not _repeats(form, asked) <= _repeats(form, note):
         return f"`{cell}` stands in a repeat.", "Put the note into the same repeat."
     return None
@@ -177,12 +181,9 @@ def _follows(form: Form, node: Node, cell: str) -> _Found:
     if isinstance(node, Group):
         return "Only a question follows another.", "Write it at a question."
     names = [one.name for one in form.questions if one is not node and not _repeats(form, one)]
-    if cell not in names:
-        there = ", ".join(names) or "none"
-        return f"`{cell}` is not another question outside repeats.", f"Write one of: {there}."
-    if _repeats(form, node):
+    if cell in names and _repeats(form, node):
         return "A question in a repeat cannot follow another.", "Leave the cell empty."
-    return None
+    return _one_of(names, cell, "is not another question outside repeats")
 
 
 def _bounds(form: Form, _: Question, cell: str) -> _Found:
@@ -274,9 +275,7 @@ def _aside(form: Form, node: Node, cell: str) -> _Found:
     if not node.repeat if isinstance(node, Group) else node.required:
         return "This must be answered, so it is asked.", "Leave the cell empty."
     names = ["yes", *(name for name, one in form.extensions.items() if not _repeats(form, one))]
-    if cell in names:
-        return None
-    return f"`{cell}` does not make the form longer.", f"Write one of: {', '.join(names)}."
+    return _one_of(names, cell, "does not make the form longer")
 
 
 def _repeats(form: Form, node: Node) -> set[str]:

@@ -174,10 +174,9 @@ def _xls(content: bytes) -> Iterator[_Line]:
 
     book = open_workbook(file_contents=content, logfile=StringIO(), on_demand=True)
     for sheet in book.sheets():
-        rows = (
-            [text(one.value, one.ctype, book.datemode).strip() for one in row] for row in sheet.get_rows()
-        )
-        yield from _sheet_lines(sheet.name, rows)
+        rows = sheet.get_rows()
+        cells = ([text(one.value, one.ctype, book.datemode).strip() for one in row] for row in rows)
+        yield from _sheet_lines(sheet.name, cells)
 
 
 def _sheet_lines(name: str, rows: Iterable[list[str]]) -> Iterator[_Line]:

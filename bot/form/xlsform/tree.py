@@ -327,10 +327,11 @@ class Tree:
 
     def form(self) -> Form | None:
         """The form, as far as it can be understood."""
-        for column in [one for one in ("type", "name") if one not in self.headers["survey"]]:
-            row, what = self.sheet("survey").header_row, f"There is no column `{column}`."
-            self.findings.refuse("survey", row, column, what, "Add it.")
-            return None
+        for column in ("type", "name"):
+            if column not in self.headers["survey"]:
+                row, what = self.sheet("survey").header_row, f"There is no column `{column}`."
+                self.findings.refuse("survey", row, column, what, "Add it.")
+                return None
         self._check_lists()
         references = self._mend_references()
         self._check_roles()
@@ -359,13 +360,12 @@ class Tree:
     @property
     def _files(self) -> Mapping[str, str]:
         """Files of selects and `csv-external` by the names of their instances."""
-        lists = {
-            Path(one.list_name).stem: one.list_name for one in self.types.values() if "." in one.list_name
-        }
+        names = (one.list_name for one in self.types.values() if "." in one.list_name)
+        lists = {Path(name).stem: name for name in names}
         ends = {"csv-external": ".csv", "xml-external": ".xml"}
         declared = [(self.survey[row], ends.get(one.spelling)) for row, one in self.types.items()]
-        names = [(line.cells.get("name", ""), end) for line, end in declared if end]
-        return lists | {name: f"{name}{end}" for name, end in names}
+        files = [(line.cells.get("name", ""), end) for line, end in declared if end]
+        return lists | {name: f"{name}{end}" for name, end in files}
 
     def _branches(self, nodes: Collection[dict[str, Any]], above: str, texts: Translations) -> list[Branch]:
         branches: list[Branch] = []
