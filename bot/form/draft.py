@@ -73,10 +73,12 @@ class ScreenState:
         """Inverse of `dump`, also for earlier versions. Blank if any field does not fit: half a view may mean something
         else."""
         found = dict(_stored_part(name, value) for name, value in data.items())
-        return cls(**found) if all(_fits(name, value) for name, value in found.items()) else cls()
+        is_whole = all(type(value) is _TYPES.get(name) for name, value in found.items())
+        return cls(**found) if is_whole else cls()
 
 
 _BLANK: Mapping[str, Any] = {field.name: field.default for field in fields(ScreenState)}
+_TYPES = {name: int if default is None else type(default) for name, default in _BLANK.items()}
 _RENAMED = {"date": "picker", "either": "offered", "screen": "editing", "cancel": "confirming"}
 """Fields by their former names. All values were texts then."""
 
@@ -92,11 +94,6 @@ def _stored_part(name: str, value: Any) -> tuple[str, Any]:
             case None if value.isdecimal():
                 return name, int(value)
     return name, tuple(value) if isinstance(value, list) else value
-
-
-def _fits(name: str, value: object) -> bool:
-    expected = int if name == "page" else type(_BLANK.get(name))
-    return name in _BLANK and type(value) is expected
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,9 +150,8 @@ def title_phrase(form: Form, path: str, *, short: bool = False) -> Phrase:
     """Label of the question or repeat at an instance path, after the labels of the instances around it, and of its
     group if another group has such a question too."""
     label = _label_at(form, path, short=short)
-    if (
-        group := form.once("groups of alike", "", lambda: _groups_of_alike(form)).get(schema_path(path))
-    ) is not None:
+    groups = form.once("groups of alike", "", lambda: _groups_of_alike(form))
+    if (group := groups.get(schema_path(path))) is not None:
         label = Joined((Label(group.label, path), label), " · ")
     if "]/" not in path:
         return label
@@ -195,7 +194,12 @@ def page_of(
         return items, ()
     pages = -(-len(items) // PAGE)
     number = min(first // PAGE if asked is None else asked, pages - 1)
-    return items[number * PAGE : (number + 1) * PAGE], (_turning(number, pages),)
+    row = [Button(Key("flow.page", {"page": number + 1, "pages": pages}), ShowPage(number))]
+    if number > 0:
+        row.insert(0, button("flow.page.before", ShowPage(number - 1)))
+    if number < pages - 1:
+        row.append(button("flow.page.after", ShowPage(number + 1)))
+    return items[number * PAGE : (number + 1) * PAGE], (tuple(row),)
 
 
 def in_rows(buttons: Sequence[Button], columns: int) -> tuple[ButtonRow, ...]:
@@ -205,12 +209,3 @@ def in_rows(buttons: Sequence[Button], columns: int) -> tuple[ButtonRow, ...]:
 def columns_for(labels: Iterable[Text]) -> int:
     """Two columns if all labels are short, else one."""
     return 2 if all(len(words) <= _SHORT_LABEL for label in labels for words in label.values()) else 1
-
-
-def _turning(number: int, pages: int) -> ButtonRow:
-    row = [Button(Key("flow.page", {"page": number + 1, "pages": pages}), ShowPage(number))]
-    if number > 0:
-        row.insert(0, button("flow.page.before", ShowPage(number - 1)))
-    if number < pages - 1:
-        row.append(button("flow.page.after", ShowPage(number + 1)))
-    return tuple(row)
