@@ -29,19 +29,15 @@ MEDIA = ("image", "big-image", "audio", "video")
 TRANSLATED = frozenset({"label", "hint", "guidance_hint", "constraint_message", "required_message", *MEDIA})
 
 _MEDIA = {f"media::{name}": name for name in MEDIA}
-_BINDS = {f"bind::{name}": name for name in ("relevant", "required", "constraint")} | {
-    "bind::calculate": "calculation",
-    "bind::readonly": "read_only",
-    "bind::jr:constraintmsg": "constraint_message",
-    "bind::jr:requiredmsg": "required_message",
-    "control::appearance": "appearance",
-    "control::jr:count": "repeat_count",
-}
+_BINDS = "relevant required constraint calculation read_only constraint_message required_message"
+_CONTROLS = "appearance repeat_count"
 _PLAIN = "type name label hint guidance_hint default choice_filter parameters trigger disabled"
 _SETTINGS = "version default_language name namespaces allow_choice_duplicates"
 _CHOICES = {"list name": "list_name", "name": "name", "label": "label"} | _MEDIA
 _COLUMNS: Mapping[str, Mapping[str, str]] = {
-    "survey": {name: name for name in _PLAIN.split()} | _BINDS | _MEDIA,
+    "survey": {name: name for name in _PLAIN.split()}
+    | {"::".join(aliases.survey_header[name]).lower(): name for name in (_BINDS + " " + _CONTROLS).split()}
+    | _MEDIA,
     "choices": _CHOICES,
     "external_choices": _CHOICES,
     "settings": {name: name for name in _SETTINGS.split()} | {"id_string": "form_id", "title": "form_title"},
@@ -216,9 +212,8 @@ class Translations:
             what = "A label names no language, others do."
             settings.warn("default_language", what, "Write the language of the plain labels here.")
         elif default not in codes.values():
-            settings.warn(
-                "default_language", f"No label is in `{named}`.", "The first language is the default."
-            )
+            what = f"No label is in `{named}`."
+            settings.warn("default_language", what, "The first language is the default.")
             default = next(iter(codes.values()))
         return cls(codes, default, settings.findings, rows)
 
