@@ -38,7 +38,7 @@ class Show(Press):
 
 @dataclass(frozen=True, slots=True)
 class Wrote:
-    """A text was sent. `places` are the questions that may have been on the screen then, the latest first; empty for
+    """A text was sent. `places` are the questions that may have been on the screen then, the latest first. Empty for
     the current one."""
 
     text: str

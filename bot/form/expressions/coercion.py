@@ -26,7 +26,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 class Element(Protocol):
     """A question, a group, an instance of a repeat, or a cell of a choice. `lineage` are the elements from the root to
-    it, `position` is its number (1-based) among siblings of its name. What is irrelevant is blank, with all inside."""
+    it, `position` is its number (1-based) among siblings of its name. An irrelevant one is blank, with all inside."""
 
     @property
     def name(self) -> str: ...
