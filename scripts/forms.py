@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.form.model import form_to_json
-from bot.form.xlsform.lists import read_list
 from bot.form.xlsform.reader import FORMS, read_form, source_hash
+from bot.form.xlsform.sheets import read_list
 
 
 def made() -> Iterator[tuple[Path, str]]:

@@ -10,8 +10,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 from bot.form.model import Form, Question
-from bot.form.xlsform.lists import read_list
 from bot.form.xlsform.reader import load
+from bot.form.xlsform.sheets import read_list
 from bot.languages import LOCALES, codes
 from bot.local_api.page import own_texts
 from bot.store.files import LARGEST_FILE

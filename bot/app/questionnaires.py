@@ -13,8 +13,7 @@ from bot.form.expressions.expression import told_by
 from bot.form.kinds import kind_of, value_kind
 from bot.form.model import TEXTS, Form, Group, Privacy, Question, Text, changed
 from bot.form.xlsform import reader as xlsform
-from bot.form.xlsform.own_columns import LEAVES
-from bot.form.xlsform.reader import read_contacts, with_contacts
+from bot.form.xlsform.own_columns import LEAVES, read_contacts, with_contacts
 from bot.form.xlsform.sheets import FormError
 from bot.publish import location, published_languages
 from bot.publish.location import wrong_source

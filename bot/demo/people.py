@@ -13,7 +13,7 @@ from bot.demo.folder import CONTACTS, settings_in
 from bot.demo.stories import cases_fit
 from bot.desk.people import service as people_service
 from bot.errors import SettingsError
-from bot.form.xlsform.reader import read_contacts, with_contacts
+from bot.form.xlsform.own_columns import read_contacts, with_contacts
 from bot.form.xlsform.sheets import FormError
 from bot.languages import codes
 from bot.local_api.client import Phone

@@ -227,7 +227,8 @@ def source_of(form: Form, question: Question) -> tuple[Question, str] | None:
 
 
 def codes_by(source: Question, chosen: Iterable[str], column: str) -> Sequence[str]:
-    """Codes in a column of the chosen choices, without duplicates, in order."""
+    """Codes in a column of the chosen choices, in order. A group (`detention`) counts only if none of its types
+    (`detention.mass`) is chosen."""
     return tuple(dict.fromkeys(code for cell in cells_by(source, chosen, column) for code in cell.split()))
 
 

@@ -70,14 +70,15 @@ class ScreenState:
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> "ScreenState":
-        """Inverse of `dump`, also for earlier versions. Returns a blank view if any field does not fit, since
-        half a view may mean something else. No answer is lost."""
+        """Inverse of `dump`, also for earlier versions. Blank if any field does not fit: half a view may mean something
+        else."""
         found = dict(_stored_part(name, value) for name, value in data.items())
-        expected = {name: type(blank) for name, blank in _BLANK.items()} | {"page": int}
-        return cls(**found) if all(type(one) is expected.get(name) for name, one in found.items()) else cls()
+        is_whole = all(type(value) is _TYPES.get(name) for name, value in found.items())
+        return cls(**found) if is_whole else cls()
 
 
 _BLANK: Mapping[str, Any] = {field.name: field.default for field in fields(ScreenState)}
+_TYPES = {name: int if default is None else type(default) for name, default in _BLANK.items()}
 _RENAMED = {"date": "picker", "either": "offered", "screen": "editing", "cancel": "confirming"}
 """Fields by their former names. All values were texts then."""
 
@@ -236,7 +237,7 @@ def changed_copy(value: _T, given: Mapping[str, Any]) -> _T:
 
 @lru_cache(maxsize=4096)
 def instances_around(path: str) -> tuple[tuple[str, int], ...]:
-    """Repeats and numbers of the instances around a place, the innermost first. The cache holds paths of forms only."""
+    """Repeats and numbers of the instances around a place, the innermost first. Caches paths of forms only."""
     found = [(path[: match.start()], int(match[1])) for match in re.finditer(r"\[(\d+)\]/", path)]
     return tuple(reversed(found))
 

@@ -1,4 +1,4 @@
-"""Events of a form by the person who fills it in. Those of buttons must fit into 64 bytes of callback data."""
+"""Events of a person who fills in a form. Those of buttons must fit into 64 bytes of callback data."""
 
 from dataclasses import dataclass
 
@@ -38,7 +38,8 @@ class Show(Press):
 
 @dataclass(frozen=True, slots=True)
 class Wrote:
-    """A text was sent. `places` may have been on the screen then, the latest first. Empty if only the current one."""
+    """A text was sent. `places` are the questions that may have been on the screen then, the latest first. Empty for
+    the current one."""
 
     text: str
     source: str = ""

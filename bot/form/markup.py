@@ -1,8 +1,5 @@
-"""Marks in a form's texts: Markdown and HTML as ODK reads them, and references to answers.
-
-https://xlsform.org/en/#styling-prompts. A text becomes runs of plain words, each with the tags of Telegram's HTML
-around it.
-"""
+"""Marks in a form's texts (https://xlsform.org/en/#styling-prompts): Markdown and HTML as ODK reads them, and references
+to answers. A text becomes runs of plain words, each with the tags of Telegram's HTML around it."""
 
 import html
 import re

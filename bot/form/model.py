@@ -38,8 +38,7 @@ def _without_positions(path: str) -> str:
 
 
 class Privacy(StrEnum):
-    """Who may see an answer (see docs/privacy.md). Decided in `bot.reports.reading` and, for a card, in
-    `bot.desk.card.chat`."""
+    """Who may see an answer (docs/privacy.md), as `bot.reports.reading` and `bot.desk.card.chat` decide."""
 
     PUBLIC = "public"
     MODERATORS = "moderators"
@@ -48,8 +47,7 @@ class Privacy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One row of a choice list. `columns` are its other columns. `contact` is the operator's text on who
-    helps, or empty."""
+    """One row of a choice list, with its other columns. `contact` is the operator's text on who helps, or empty."""
 
     name: str
     label: Text
@@ -126,7 +124,6 @@ class Question:
     guidance: Text = field(default_factory=dict, repr=False)
     """Explanation for those who want one (`guidance_hint`)."""
     media: Mapping[str, Text] = field(default_factory=dict, repr=False)
-    """Names of files beside the label (see `Choice.media`)."""
     read_only: str = field(default="", repr=False)
     """`true()` if the question is shown with its value but not answered."""
     trigger: tuple[str, ...] = field(default=(), repr=False)
@@ -162,11 +159,9 @@ class Group:
     appearance: str = ""
     bot: Mapping[str, str] = field(default_factory=dict)
     short: Text = field(default_factory=dict, repr=False)
-    """Short label (see `Question.short`)."""
     more: Text = field(default_factory=dict, repr=False)
     """Button that adds an instance of this repeat."""
     media: Mapping[str, Text] = field(default_factory=dict, repr=False)
-    """Names of files beside the label (see `Choice.media`)."""
 
 
 Node = Question | Group
@@ -174,13 +169,8 @@ Node = Question | Group
 
 @dataclass(frozen=True)
 class Form:
-    """A whole form. `name` is the root node's name, so every path starts with `/name/`.
-
-    - `reminds`: the form offers a reminder of unfinished drafts.
-    - `titles`: its title in languages of the bot.
-
-    The digest leaves both out.
-    """
+    """A whole form. `name` is the root node's name, so every path starts with `/name/`. The digest leaves out
+    `reminds` (the form offers a reminder of unfinished drafts) and `titles` (in languages of the bot)."""
 
     id: str
     name: str
@@ -212,11 +202,9 @@ class Form:
 
     @cached_property
     def digest(self) -> str:
-        """Fingerprint of the form's content, 16 hexadecimal digits.
+        """Fingerprint of the form's content, 16 hexadecimal digits, which drafts and buttons carry.
 
-        Drafts and buttons carry it, and people are told when questions have changed. It must not depend on
-        the code, so kinds are rendered as the enum members they were when the first drafts were stored.
-        """
+        It must not depend on the code, so kinds are rendered as they were when the first drafts were stored."""
         content = _KIND.sub(lambda found: f"kind=<Kind.{found[1].upper()}: '{found[1]}'>", repr(self))
         return blake2b(content.encode(), digest_size=8).hexdigest()
 
@@ -231,10 +219,8 @@ class Form:
 
     @cached_property
     def is_illustrated(self) -> bool:
-        return any(
-            node.media or any(choice.media for choice in getattr(node, "choices", ()))
-            for node in self.nodes.values()
-        )
+        choices = (choice for question in self.questions for choice in question.choices)
+        return any(one.media for one in (*self.nodes.values(), *choices))
 
     @cached_property
     def tells(self) -> bool:
@@ -322,14 +308,10 @@ class Form:
         return {question.role: question for question in self.questions if question.role}
 
 
-def _same(group: Group) -> Group:
-    return group
-
-
 def changed(
     nodes: Iterable[Node],
     change: Callable[[Question], Question],
-    change_group: Callable[[Group], Group] = _same,
+    change_group: Callable[[Group], Group] = lambda group: group,
 ) -> tuple[Node, ...]:
     """Nodes with all questions and groups changed, however deep they are."""
     return tuple(
@@ -354,8 +336,7 @@ def differences(old: Form, new: Form) -> Iterator[tuple[Question | None, Questio
     )
     come = {place: one for place, one in after.items() if place not in before}
     for place, one in before.items():
-        heirs = (key for key, other in come.items() if _is_heir(one, other))
-        heir = place if place in after else next(heirs, "")
+        heir = place if place in after else next((key for key in come if _is_heir(one, come[key])), "")
         come.pop(heir, None)
         is_kept = place == heir and is_in_place(old, one, new, after[heir])
         if not is_kept or replace(one, path="") != replace(after[heir], path=""):
@@ -382,10 +363,8 @@ _List = tuple[Choice, ...]
 def form_to_json(form: Form, files: Mapping[str, _List] = MappingProxyType({})) -> bytes:
     """The form without blank fields. Each list of choices is there once, or named if it is one of the files."""
     lists: list[_List] = []
-    cells = _filled(form) | {
-        "children": [_cells(node, lists) for node in form.children],
-        "reminds": form.reminds,
-    }
+    children = [_cells(node, lists) for node in form.children]
+    cells = _filled(form) | {"children": children, "reminds": form.reminds}
     if form.tables:
         cells["tables"] = {name: list(map(dict, table.rows)) for name, table in form.tables.items()}
     names = {lists.index(choices): name for name, choices in files.items() if choices in lists}
@@ -411,8 +390,8 @@ def form_from_json(written: bytes, file: Callable[[str], _List] = lambda _: ()) 
     """The form as it was, with its digest. `file` reads a list that is only named."""
     stored = loaded(written)
     lists = [
-        file(choices) if isinstance(choices, str) else tuple(Choice(**choice) for choice in choices)
-        for choices in stored["lists"]
+        file(named) if isinstance(named, str) else tuple(Choice(**one) for one in named)
+        for named in stored["lists"]
     ]
     cells = {"version": "", **stored["form"]}
     children = tuple(_node(node, lists) for node in cells["children"])
@@ -425,9 +404,5 @@ def _node(cells: dict[str, Any], lists: list[_List]) -> Node:
     if "children" in cells:
         return Group(**cells | {"children": tuple(_node(child, lists) for child in cells["children"])})
     choices = lists[cells["choices"]] if "choices" in cells else ()
-    own = {
-        "privacy": Privacy(cells["privacy"]),
-        "choices": choices,
-        "trigger": tuple(cells.get("trigger", ())),
-    }
-    return Question(**cells | own)
+    own = {"privacy": Privacy(cells["privacy"]), "trigger": tuple(cells.get("trigger", ()))}
+    return Question(**cells | own | {"choices": choices})

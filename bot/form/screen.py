@@ -148,9 +148,8 @@ def title_phrase(form: Form, path: str, *, short: bool = False) -> Phrase:
     """Label of the question or repeat at an instance path, behind those of the instances around it, and of its group
     if another group has such a question too."""
     label = _label_at(form, path, short=short)
-    if (
-        group := form.once("groups of alike", "", lambda: _groups_of_alike(form)).get(schema_path(path))
-    ) is not None:
+    groups = form.once("groups of alike", "", lambda: _groups_of_alike(form))
+    if (group := groups.get(schema_path(path))) is not None:
         label = Joined((Label(group.label, path), label), " · ")
     if "]/" not in path:
         return label

@@ -42,7 +42,8 @@ from bot.demo.walk.steps import Visit, parts, phrases_of, text_of
 from bot.demo.walk.walking import walk
 from bot.form.draft import REVIEW
 from bot.form.model import Form, Group
-from bot.form.xlsform.reader import load, read_contacts, with_contacts
+from bot.form.xlsform.own_columns import read_contacts, with_contacts
+from bot.form.xlsform.reader import load
 from bot.languages import name_of
 from bot.settings import Settings
 from bot.store.unit import REPORT_FORM, REVIEW_FORM

@@ -1,8 +1,5 @@
-"""Values and their conversions, as in ODK's JavaRosa rather than plain XPath.
-
-Comparing a blank with a number is false, dates count as days, selections are names joined by spaces. See
-https://getodk.github.io/xforms-spec/#xpath-evaluation and JavaRosa's `XPathFuncExpr`.
-"""
+"""Values and their conversions, as in ODK's JavaRosa (`XPathFuncExpr`) rather than plain XPath: a blank compared with a
+number is false, dates count as days, selections are names joined by spaces."""
 
 import math
 import re
@@ -28,11 +25,8 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 
 class Element(Protocol):
-    """A node: a question, a group, an instance of a repeat, or a cell of a choice.
-
-    `lineage` are the elements from the root to this one, `position` is its number (1-based) among siblings of its
-    name. `relevant` counts all around it. The value of what is irrelevant is blank.
-    """
+    """A question, a group, an instance of a repeat, or a cell of a choice. `lineage` are the elements from the root to
+    it, `position` is its number (1-based) among siblings of its name. An irrelevant one is blank, with all inside."""
 
     @property
     def name(self) -> str: ...
@@ -77,10 +71,7 @@ def to_text(value: Value) -> str:
 
 
 def to_number(value: Value) -> float:
-    """Convert to a number: dates as days since 1970-01-01, blanks and other texts as NaN.
-
-    Unlike JavaRosa, an ISO date in a text counts as that date.
-    """
+    """Convert to a number: dates, also in a text, as days since 1970-01-01, blanks and other texts as NaN."""
     if isinstance(value, float):  # nearly always
         return value
     value = scalar(value)
@@ -171,11 +162,9 @@ _Ends = Callable[[str, frozenset[int]], frozenset[int]]
 
 @lru_cache(maxsize=256)
 def matcher(pattern: str) -> Callable[[str], bool]:
-    """Whether a whole text fits a pattern, as in JavaRosa. A text of more than 10,000 characters does not.
-
-    Python's `re` could follow some patterns for ever (see `runaway`). They are matched by sets of places instead.
-    Raises `re.error` for a pattern that is invalid, too long, or neither safe nor regular.
-    """
+    """Whether a whole text of up to 10,000 characters fits a pattern, as in JavaRosa. Those that Python's `re` could
+    follow for ever (see `runaway`) are matched by sets of places. Raises `re.error` for a pattern that is invalid, too
+    long, or neither safe nor regular."""
     if len(pattern) > _LONGEST_PATTERN or pattern.count("(") > 50:
         raise re.error("it is too long")
     try:
@@ -191,8 +180,8 @@ def matcher(pattern: str) -> Callable[[str], bool]:
 
 
 def runaway(pattern: str) -> bool:
-    """Whether the time of `re` may grow with the third power of a text or faster, as for `(a+)+`: a group
-    is repeated, or more than two parts are. Many harmless patterns match too."""
+    """Whether `re` may take cubic time or more, as for `(a+)+`: a group or more than two parts are repeated. Many
+    harmless patterns match too."""
     parts = _PART.findall(pattern)
     repeated = [number for number, part in enumerate(parts) if part in {"*", "+"} or _SPAN.fullmatch(part)]
     return len(repeated) > 2 or any(parts[number - 1] == ")" for number in repeated)
@@ -321,8 +310,7 @@ class Function:
 
 @dataclass(slots=True)
 class Reading:
-    """Context of an expression that only reads values, at the instance paths `reads`. `known` holds those
-    computed so far."""
+    """Context of an expression that only reads values, at the instance paths `reads`. `known` are those computed so far."""
 
     scope: ExpressionScope
     reads: Sequence[str]

@@ -25,8 +25,7 @@ from bot.form.expressions.coercion import (
     to_number,
 )
 from bot.form.expressions.functions import BOOLEAN, FUNCTIONS, LAZY, NODESETS, OF_ITS_OWN_NODE, REFUSED
-from bot.form.expressions.paths import Path, PathStep
-from bot.form.expressions.tables import TABLE, Narrowing, narrowing
+from bot.form.expressions.paths import TABLE, Narrowing, Path, PathStep, narrowing
 
 Token = Any
 """A token of elementpath, which has no types: a tree with `symbol` and `value`."""
@@ -127,11 +126,8 @@ def check_depth(token: Token) -> None:
 
 
 class Compiler:
-    """Compiler of one tree, which collects its paths and functions, with `inside` conditions in brackets around.
-
-    The closure walks the nodes that its paths select. If `direct`, it takes a `Reading` with an instance path
-    for each of `paths`.
-    """
+    """Compiler of one tree, which collects its paths and functions, with `inside` conditions in brackets around. The
+    closure walks the nodes of its paths or, if `direct`, takes a `Reading` with an instance path for each."""
 
     def __init__(self, *, direct: bool = False, inside: int = 0) -> None:
         self.direct, self.inside = direct, inside
@@ -350,11 +346,9 @@ def _decided(parts: tuple[Truth, ...], *, by: bool) -> Truth:
 
 def narrowed(token: Token) -> Narrowing | None:
     """Rows of a table that may fulfil a condition, whose `.` is a row."""
-    return None if _reads_row(token, starts=()) else narrowing(token, _of_no_row)
-
-
-def _of_no_row(token: Token) -> Closure | None:
-    return None if _reads_row(token) else Compiler().value(token)
+    if _reads_row(token, starts=()):
+        return None
+    return narrowing(token, lambda part: None if _reads_row(part) else Compiler().value(part))
 
 
 def _reads_row(token: Token, starts: Collection[str] = (".", "(")) -> bool:

@@ -1,8 +1,5 @@
-"""Expressions of a form: XPath 1.0 as in ODK (https://getodk.github.io/xforms-spec/).
-
-elementpath parses the source. The tree is compiled into closures, so that coercion follows JavaRosa and only
-the functions in `functions` can run.
-"""
+"""Expressions of a form: XPath 1.0 as in ODK (https://getodk.github.io/xforms-spec/), parsed by elementpath. The tree is
+compiled into closures, so that coercion follows JavaRosa and only the functions in `functions` can run."""
 
 import math
 import re
@@ -14,8 +11,7 @@ from itertools import chain, takewhile
 
 from bot.form.expressions.coercion import Closure, EvaluationContext, Reading, Scalar, Truth, scalar
 from bot.form.expressions.compiler import Compiler, ExpressionError, Token, narrowed, tree
-from bot.form.expressions.paths import COUNTED, Path
-from bot.form.expressions.tables import TABLE, Narrowing
+from bot.form.expressions.paths import COUNTED, TABLE, Narrowing, Path
 from bot.form.model import Form, Group, Node, Question
 
 LONGEST_SOURCE = 20_000
@@ -31,8 +27,7 @@ _TYPOGRAPHIC = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\
 
 @dataclass(frozen=True, eq=False)
 class Expression:
-    """A compiled expression. `paths` includes those in predicates, `functions` are the names it calls,
-    `tokens` is the parsed tree."""
+    """A compiled expression, with the paths in predicates too, the names of functions and the parsed tree."""
 
     source: str
     paths: tuple[Path, ...]
@@ -79,22 +74,15 @@ def parse(source: str) -> Expression:
 
 
 def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
-    """Replace each `${name}` by the absolute path of that question or group. Typographic quotes become plain
-    ones, as in pyxform.
-
-    Raises ExpressionError for a name that is unknown or ambiguous.
-    """
+    """Replace each `${name}` by that node's absolute path, and typographic quotes by plain ones, as pyxform does. Raises
+    ExpressionError for a name that is unknown or ambiguous."""
 
     def path(found: re.Match[str]) -> str:
         named = tuple(paths.get(name := found["name"], ()))
         if len(named) == 1:
             return " ".join(filter(None, (found["before"], *named, found["after"])))
-        why = (
-            f"could be {' or '.join(named)}: the name is used more than once"
-            if named
-            else "is not in this form"
-        )
-        raise ExpressionError(f"${{{name}}} {why}")
+        why = f"could be {' or '.join(named)}: the name is used more than once" if named else ""
+        raise ExpressionError(f"${{{name}}} {why or 'is not in this form'}")
 
     return _REFERENCE.sub(path, source.translate(_TYPOGRAPHIC)).strip()
 
@@ -118,10 +106,8 @@ def matching(path: str, known: Collection[str]) -> Iterable[str]:
     if "*" not in path:
         return (path,) if path in known else ()
     steps = {"*": "/[^/]+", "**": "(?:/[^/]+)*"}
-    fits = re.compile(
-        "".join(steps.get(name, re.escape(f"/{name}")) for name in path.split("/")[1:])
-    ).fullmatch
-    return filter(fits, known)
+    pattern = "".join(steps.get(name, re.escape(f"/{name}")) for name in path.split("/")[1:])
+    return filter(re.compile(pattern).fullmatch, known)
 
 
 def _read(source: str, context: str, origin: str, known: Mapping[str, Node | None]) -> Iterator[str]:
@@ -145,8 +131,7 @@ def told_by(form: Form, question: Question) -> Iterator[str]:
 
 
 def following(form: Form, changed: Collection[str]) -> frozenset[str]:
-    """Schema paths that depend on these answers, even indirectly, for relevance, requirement, constraint or
-    choices."""
+    """Schema paths whose relevance, requirement, constraint or choices depend on these answers, even indirectly."""
     reached = form.once("following", "", lambda: _Reached({path: _reads(form, path) for path in form.nodes}))
     return frozenset().union(*map(reached.__getitem__, changed)).difference(changed)
 
@@ -205,11 +190,8 @@ def _reads(form: Form, path: str) -> frozenset[str]:
 
 
 def cycle(form: Form) -> tuple[str, ...]:
-    """Paths of a dependency cycle, or empty.
-
-    A question depends on its group, and on the paths read by its relevance and calculation or, if hidden, its
-    default.
-    """
+    """Paths of a dependency cycle, or empty. A question depends on its group, and on what its relevance and calculation
+    or, if hidden, its default read."""
     known = {f"/{form.name}": None, **form.nodes}
     needs = {path: set(_needs(path, node, known)) for path, node in form.nodes.items()}
     try:
@@ -236,8 +218,7 @@ def _needs(path: str, node: Node, known: Mapping[str, Node | None]) -> Iterator[
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Location of the only node of a path: below the instance at this depth (0 the outermost), or in the
-    form if None."""
+    """Where the only node of a path is: below the instance at this depth (0 the outermost), or in the form if None."""
 
     path: str
     depth: int | None = None

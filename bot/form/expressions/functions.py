@@ -1,5 +1,4 @@
-"""Functions of XPath 1.0 and ODK (https://docs.getodk.org/form-operators-functions/) whose value depends on
-the form alone. To add one, list it in FUNCTIONS."""
+"""Functions of XPath 1.0 and ODK (https://docs.getodk.org/form-operators-functions/). To add one, list it in FUNCTIONS."""
 
 import base64
 import hashlib
@@ -18,7 +17,6 @@ from typing import TypeVar
 from bot.form.expressions.coercion import (
     NAN,
     Arguments,
-    Element,
     EvaluationContext,
     Function,
     Nodes,
@@ -31,7 +29,7 @@ from bot.form.expressions.coercion import (
     to_number,
     to_text,
 )
-from bot.form.expressions.tables import pulldata
+from bot.form.expressions.paths import pulldata
 
 LONGEST_TEXT = 65_536
 """Characters of the longest text that a function makes, so that calculations cannot double one for ever."""
@@ -74,11 +72,6 @@ def _clock(context: EvaluationContext, value: Value) -> datetime | None:
     return clock if clock.tzinfo else clock.replace(tzinfo=zone)
 
 
-def _date(context: EvaluationContext, arguments: Arguments) -> Value:
-    clock = _clock(context, arguments[0])
-    return clock.date() if clock else ""
-
-
 def _decimal_date_time(context: EvaluationContext, arguments: Arguments) -> Value:
     value = scalar(arguments[0])
     if isinstance(value, float):
@@ -108,18 +101,13 @@ def _format_date(context: EvaluationContext, arguments: Arguments) -> Value:
     return re.sub(r"%(.)", part, to_text(arguments[1]))
 
 
-def _now(context: EvaluationContext, _: Arguments) -> Value:
-    """The full hour: nothing finer may be stored about a reporter."""
-    return context.scope.now.replace(minute=0, second=0, microsecond=0)
-
-
 def _scalars(arguments: Arguments) -> list[Scalar]:
     listed = ([node.value for node in one] if isinstance(one, tuple) else [one] for one in arguments)
     return [value for values in listed for value in values]
 
 
 def _total(_: EvaluationContext, arguments: Arguments) -> Value:
-    """The sum. As in JavaRosa, blanks and texts are skipped."""
+    # As in JavaRosa, blanks and texts are skipped.
     numbers = [number for number in map(to_number, _scalars(arguments)) if not math.isnan(number)]
     return math.fsum(numbers) if all(map(math.isfinite, numbers)) else sum(numbers)
 
@@ -207,10 +195,8 @@ def _weighted(_: EvaluationContext, arguments: Arguments) -> Value:
 _EARTH = 6_378_100.0
 """Radius at the equator in metres, as in JavaRosa."""
 
-Points = list[tuple[float, float]]
 
-
-def _points(arguments: Arguments) -> Points | None:
+def _points(arguments: Arguments) -> list[tuple[float, float]] | None:
     """Latitudes and longitudes in radians of points, lines and shapes. None if one is not a place."""
     texts = (part for value in _scalars(arguments) for part in to_text(value).strip(" ;").split(";"))
     places = [[to_number(number) for number in text.split()] for text in texts if text.strip()]
@@ -219,14 +205,15 @@ def _points(arguments: Arguments) -> Points | None:
     return [(math.radians(place[0]), math.radians(place[1])) for place in places]
 
 
-def _apart(one: tuple[float, float], other: tuple[float, float]) -> float:
-    across = math.cos(one[0]) * math.cos(other[0]) * math.cos(one[1] - other[1])
-    return _EARTH * math.acos(max(-1.0, min(1.0, math.sin(one[0]) * math.sin(other[0]) + across)))
-
-
 def _distance(_: EvaluationContext, arguments: Arguments) -> Value:
-    points = _points(arguments)
-    return NAN if points is None else sum((_apart(*pair) for pair in pairwise(points)), 0.0)
+    if (points := _points(arguments)) is None:
+        return NAN
+    length = 0.0
+    for (north, east), (north2, east2) in pairwise(points):
+        across = math.cos(north) * math.cos(north2) * math.cos(east - east2)
+        angle = math.sin(north) * math.sin(north2) + across
+        length += _EARTH * math.acos(max(-1.0, min(1.0, angle)))
+    return length
 
 
 def _area(_: EvaluationContext, arguments: Arguments) -> Value:
@@ -303,7 +290,7 @@ def _substring(text: str, *places: float) -> Value:
 
 
 def _named(context: EvaluationContext, arguments: Arguments) -> Value:
-    nodes: Sequence[Element] = _nodes(arguments[0]) if arguments else (context.node,)
+    nodes = _nodes(arguments[0]) if arguments else (context.node,)
     return nodes[0].name if nodes else ""
 
 
@@ -384,7 +371,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "count-non-empty": _of("p", lambda nodes: float(sum(node.value != "" for node in nodes))),
     "count-selected": _of("t", lambda names: float(len(names.split()))),
     "current": Function(lambda context, _: (context.origin,), 0, 0),
-    "date": Function(_date, 1, 1),
+    "date": Function(lambda context, a: clock.date() if (clock := _clock(context, a[0])) else "", 1, 1),
     "date-time": Function(lambda context, a: _moment(context, a[0]) or "", 1, 1),
     "decimal-date-time": Function(_decimal_date_time, 1, 1),
     "decimal-time": Function(_decimal_time, 1, 1),
@@ -408,7 +395,8 @@ FUNCTIONS: Mapping[str, Function] = {
     "min": _extreme(min),
     "namespace-uri": Function(lambda _, __: "", 0, 1),
     "normalize-space": _of("t", lambda text: re.sub("[ \t\r\n]+", " ", text).strip(" "), 0),
-    "now": Function(_now, 0, 0),
+    # The full hour: nothing finer may be stored about a reporter.
+    "now": Function(lambda context, _: context.scope.now.replace(minute=0, second=0, microsecond=0), 0, 0),
     "number": _of("n", float, 0),
     "once": _of("v", lambda value: value),
     "pi": _of("", lambda: math.pi),

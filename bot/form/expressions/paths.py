@@ -1,25 +1,32 @@
-"""Location paths: steps along the axes of XPath 1.0, unions and predicates."""
+"""Location paths: steps along the axes of XPath 1.0, unions and predicates. Also tables beside a form, and their rows
+that a condition finds by an index or in one fast pass, instead of row by row."""
 
 import math
 import operator
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from bot.form.expressions.coercion import (
     NAN,
+    Arguments,
     Closure,
     Element,
     EvaluationContext,
     Nodes,
     Scalar,
     Truth,
+    Value,
     compared,
     equal,
+    scalar,
+    to_boolean,
+    to_number,
     to_order,
     to_text,
 )
-from bot.form.expressions.tables import TABLE, Narrowing, Root, root_of
+from bot.form.model import Table
 
 _NAME = re.compile(r"[^\W\d][\w.-]*$")
 COUNTED = "/:counted"
@@ -27,14 +34,33 @@ _NEAR = frozenset({"", "(", "parent", "self", "text()"})
 _SIBLINGS = frozenset({"following-sibling", "preceding-sibling"})
 _ANYWHERE = frozenset({"ancestor", "ancestor-or-self", "following", "preceding"})
 
+MOST_TRIED = 20_000
+"""Rows that are tried one by one. A longer list needs a condition that finds its rows (see `narrowing`)."""
+
+TABLE = "/::"
+"""Beginning of schema paths in a table: `/::villages/root/item/name`."""
+
+_Places = Collection[int] | None
+"""Rows (0-based) in their order. None for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """Rows that may fulfil a condition. `exact`: all of them do."""
+
+    find: Callable[[EvaluationContext, Table], _Places]
+    exact: bool = True
+
+    def places(self, context: EvaluationContext, table: Table) -> Collection[int]:
+        found = self.find(context, table)
+        return range(len(table.rows)) if found is None else found
+
 
 @dataclass(frozen=True, slots=True)
 class PathStep:
-    """One step: a name, `@name`, `*`, `.`, `..`, `node()` or `text()`. `looks` are the paths in its predicates,
-    `narrow` finds rows of a table for the first.
-
-    `axis` is blank for children, `.` and `..`, and `(` if the predicates filter all nodes together.
-    """
+    """One step: a name, `@name`, `*`, `.`, `..`, `node()` or `text()`. `looks` are the paths in its predicates, `narrow`
+    finds rows of a table for the first. `axis` is blank for children, `.` and `..`, and `(` if the predicates filter all
+    nodes together."""
 
     name: str
     predicates: "tuple[Callable[[EvaluationContext], bool], ...]" = ()
@@ -93,11 +119,8 @@ class Path:
 
 
 def select(path: Path, context: EvaluationContext) -> Nodes:
-    """Relevant nodes that a path selects.
-
-    As in JavaRosa, an absolute path inside a repeat means its current instance, unless it ends there or has a
-    predicate there.
-    """
+    """Relevant nodes that a path selects. As in JavaRosa, an absolute path inside a repeat means its current instance,
+    unless it ends there or has a predicate there."""
     if path.plain and context.candidate is None and (met := context.scope.met(path.plain)) is not None:
         return (met,) if met.relevant else ()
     nodes: Nodes
@@ -156,13 +179,15 @@ def _step(nodes: Nodes, step: PathStep, context: EvaluationContext) -> Nodes:
         elif is_named and not step.predicates:
             found.extend(node.children(step.name))
         else:
-            along = _children(node, step, context) if is_named else _along(node, step)
-            found.extend(_filtered(tuple(along), step, context))
+            found.extend(_filtered(_along(node, step, context), step, context))
     distinct = tuple(dict.fromkeys(found))
     return in_order(distinct) if step.axis else distinct
 
 
-def _children(node: Element, step: PathStep, context: EvaluationContext) -> Nodes:
+def _along(node: Element, step: PathStep, context: EvaluationContext) -> Nodes:
+    """Nodes of a step from one node, before its predicates."""
+    if step.axis:
+        return tuple(one for one in AXES[step.axis](node) if step.name in {one.name, "*", "node()"})
     if step.narrow is not None and isinstance(node, Root) and step.name == "item":
         return node.rows(step.narrow.places(context, node.table))
     return tuple(node.children(step.name))
@@ -215,10 +240,6 @@ AXES: Mapping[str, Callable[[Element], Iterable[Element]]] = {
     "self": lambda node: (node,),
     "text()": lambda node: () if node.value == "" or node.children("*") else (node,),
 }
-
-
-def _along(node: Element, step: PathStep) -> Iterable[Element]:
-    return (one for one in AXES[step.axis](node) if step.name in {one.name, "*", "node()"})
 
 
 def in_order(nodes: Nodes) -> Nodes:
@@ -324,3 +345,131 @@ def selected(names: Closure, name: Closure, constant: str | float | None) -> Tru
         wanted = f" {constant.strip()} "
         return lambda context: wanted in f" {to_text(names(context))} "
     return lambda context: f" {to_text(name(context)).strip()} " in f" {to_text(names(context))} "
+
+
+# Tables
+
+
+class Cell:
+    """A row of a table (0-based), or one cell of a row, as an element of expressions."""
+
+    relevant = True
+
+    def __init__(self, name: str, value: str, cells: Mapping[str, str], place: int = 0) -> None:
+        self.name = name
+        self.value = value
+        self.cells = cells
+        self.position = place + 1
+        self.lineage: tuple[Cell, ...] = (self,)
+
+    def children(self, name: str) -> "Sequence[Cell]":
+        if name == "*":
+            return tuple(Cell(column, cell, {}) for column, cell in self.cells.items())
+        return (Cell(name, self.cells[name], {}),) if name in self.cells else ()
+
+
+class Root(Cell):
+    """The element around all rows."""
+
+    def __init__(self, table: Table) -> None:
+        super().__init__("root", "", {})
+        self.table = table
+
+    def children(self, name: str) -> Sequence[Cell]:
+        return self.rows(range(len(self.table.rows))) if name in {"item", "*"} else ()
+
+    def rows(self, places: Collection[int]) -> tuple[Cell, ...]:
+        return tuple(Cell("item", "", self.table.rows[place], place) for place in places)
+
+
+def root_of(context: EvaluationContext, name: str) -> Nodes:
+    table = context.scope.table(name)
+    return () if table is None else (Root(table),)
+
+
+def paths_of(name: str, table: Table) -> Collection[str]:
+    """Schema paths of a table, for `expression.check`."""
+    item = f"{TABLE}{name}/root/item"
+    return {item.removesuffix("/item"), item, *(f"{item}/{column}" for column in table.columns)}
+
+
+def pulldata(context: EvaluationContext, arguments: Arguments) -> Value:
+    """The cell in a column of the first row whose key is this. Blank if there is none."""
+    name, wanted, key, value = map(to_text, arguments)
+    name = name.removesuffix(".csv")  # a list of the form may have the file's name
+    table = context.scope.table(f"{name}.csv") or context.scope.table(name)
+    places = () if table is None or value == "" else table.index(key).get(value, ())
+    return "" if table is None or not places else table.rows[places[0]].get(wanted, "")
+
+
+def narrowing(token: Any, fixed: Callable[[Any], Closure | None]) -> Narrowing | None:
+    """Rows by a parsed condition: `=`, `selected`, `contains`, `starts-with` and `ends-with` of a column, joined by `and`
+    and `or`. None if each must be tried. `fixed` compiles what is the same for all rows, and returns None for the rest."""
+    symbol = str(token.symbol)
+    if symbol == "(" and len(token) == 1:
+        return narrowing(token[0], fixed)
+    if symbol in {"and", "or"}:
+        parts = [token[1]]
+        while (token := token[0]).symbol == symbol:
+            parts.append(token[1])
+        return _joined(symbol == "and", [narrowing(one, fixed) for one in (token, *parts)])
+    if (constant := fixed(token)) is not None:
+        return Narrowing(lambda context, _: None if to_boolean(constant(context)) else ())
+    if symbol not in _FINDERS or len(token) != 2:
+        return None
+    swapped = symbol == "selected" or (symbol == "=" and token[0].symbol != "(name)")
+    name, value, find = token[swapped], fixed(token[not swapped]), _FINDERS[symbol]
+    if name.symbol != "(name)" or len(name) or value is None:
+        return None
+    column = str(name.value)
+    return Narrowing(lambda context, table: find(table, column, value(context)), exact=symbol != "selected")
+
+
+def _joined(all_hold: bool, sides: list[Narrowing | None]) -> Narrowing | None:
+    known = [side for side in sides if side is not None]
+    if not known or (not all_hold and len(known) < len(sides)):
+        return None
+
+    def find(context: EvaluationContext, table: Table) -> _Places:
+        found = [side.find(context, table) for side in known]
+        some = [places for places in found if places is not None]
+        if not some or (len(some) < len(found) and not all_hold):
+            return None
+        join = set[int].intersection if all_hold else set[int].union
+        return sorted(join(*map(set[int], some))) if len(some) > 1 else some[0]
+
+    return Narrowing(find, len(known) == len(sides) and all(side.exact for side in known))
+
+
+def _equal(table: Table, column: str, value: Value) -> Collection[int]:
+    """Rows whose cell equals a value, or that of any of several nodes."""
+    if isinstance(value, tuple) and len(value) > 1:
+        return _any_equal(table, column, [node.value for node in value])
+    value = scalar(value)
+    if isinstance(value, bool):
+        return [place for place, cell in enumerate(table.column(column)) if (cell != "") is value]
+    if isinstance(value, float):
+        return table.index(column, to_number).get(value, ())
+    return table.index(column).get(to_text(value), ())
+
+
+def _any_equal(table: Table, column: str, values: Collection[Value]) -> Collection[int]:
+    return sorted({place for value in values for place in _equal(table, column, value)})
+
+
+def _having(holds: Callable[[str, str], bool]) -> Callable[[Table, str, Value], _Places]:
+    def find(table: Table, column: str, value: Value) -> _Places:
+        cells, part = enumerate(table.column(column)), to_text(value)
+        return [place for place, cell in cells if holds(cell, part)] if part else None
+
+    return find
+
+
+_FINDERS: Mapping[str, Callable[[Table, str, Value], _Places]] = {
+    "=": _equal,
+    "selected": lambda table, column, value: _any_equal(table, column, ["", *to_text(value).split()]),
+    "contains": _having(str.__contains__),
+    "starts-with": _having(str.startswith),
+    "ends-with": _having(str.endswith),
+}
+"""Rows by a function or operator of a column and a value."""

@@ -19,8 +19,7 @@ from bot.form.expressions.expression import (
     told_by,
 )
 from bot.form.expressions.functions import CHANGING, OF_NODES
-from bot.form.expressions.paths import Path
-from bot.form.expressions.tables import Cell
+from bot.form.expressions.paths import Cell, Path
 from bot.form.kinds import kind_of, value_kind
 from bot.form.kinds.kind import Kind
 from bot.form.model import Choice, Form, Group, IndexedChoice, Node, Question, Table, schema_path

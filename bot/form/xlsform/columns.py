@@ -1,10 +1,13 @@
-"""Columns and types of an XLSForm, as pyxform spells them (https://xlsform.org/en/ref-table/). To support another
-column, list it here and read it in `questions`."""
+"""Columns, languages and types of an XLSForm, as pyxform spells them (https://xlsform.org/en/ref-table/). To support
+another column, list it here and read it in `questions`."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from typing import Self
 
+from babel import Locale
 from pyxform import aliases  # type: ignore[import-untyped]
 from pyxform.parsing.sheet_headers import process_header  # type: ignore[import-untyped]
 from pyxform.question import MultipleChoiceQuestion, Option  # type: ignore[import-untyped]
@@ -14,28 +17,27 @@ from pyxform.xls2json import RE_BEGIN_CONTROL, RE_END_CONTROL, RE_SELECT  # type
 from rapidfuzz.distance import OSA
 
 from bot.form.kinds import KINDS
+from bot.form.model import NO_TEXT, Text
 from bot.form.xlsform.own_columns import OWN_COLUMNS, is_own
-from bot.form.xlsform.sheets import Findings, FormSheet, SheetRow
+from bot.form.xlsform.sheets import ANY, Findings, FormSheet, language_code
 
 TITLE = "bot:title_"
 """Beginning of the settings' columns for the title in a language of the bot, such as `bot:title_kk`."""
+OWN = "bind::bot:"
+"""Beginning of Kuager's own columns."""
 MEDIA = ("image", "big-image", "audio", "video")
 TRANSLATED = frozenset({"label", "hint", "guidance_hint", "constraint_message", "required_message", *MEDIA})
 
 _MEDIA = {f"media::{name}": name for name in MEDIA}
-_BINDS = {f"bind::{name}": name for name in ("relevant", "required", "constraint")} | {
-    "bind::calculate": "calculation",
-    "bind::readonly": "read_only",
-    "bind::jr:constraintmsg": "constraint_message",
-    "bind::jr:requiredmsg": "required_message",
-    "control::appearance": "appearance",
-    "control::jr:count": "repeat_count",
-}
+_BINDS = "relevant required constraint calculation read_only constraint_message required_message"
+_CONTROLS = "appearance repeat_count"
 _PLAIN = "type name label hint guidance_hint default choice_filter parameters trigger disabled"
 _SETTINGS = "version default_language name namespaces allow_choice_duplicates"
 _CHOICES = {"list name": "list_name", "name": "name", "label": "label"} | _MEDIA
 _COLUMNS: Mapping[str, Mapping[str, str]] = {
-    "survey": {name: name for name in _PLAIN.split()} | _BINDS | _MEDIA,
+    "survey": {name: name for name in _PLAIN.split()}
+    | {"::".join(aliases.survey_header[name]).lower(): name for name in (_BINDS + " " + _CONTROLS).split()}
+    | _MEDIA,
     "choices": _CHOICES,
     "external_choices": _CHOICES,
     "settings": {name: name for name in _SETTINGS.split()} | {"id_string": "form_id", "title": "form_title"},
@@ -57,8 +59,8 @@ OTHER = "?"
 
 @dataclass(slots=True)
 class Line:
-    """A row: its cells by column (`relevant`, `label:English (en)`, `bot:privacy`, `?colour`), and the form's own
-    header of each. `mended` are cells by header that pyxform gets instead."""
+    """A row: its cells by pyxform's name of the column (`relevant`, `label::English (en)`, `bind::bot:privacy`) or by
+    `?colour`, and the form's own header of each. `mended` are cells that pyxform gets instead."""
 
     sheet: str
     number: int
@@ -69,82 +71,76 @@ class Line:
     wrong: set[str] = field(default_factory=set)
     """Headers of refused cells, which need no second message."""
 
-    def of(self, column: str) -> dict[str, str]:
-        """Cells of a column with a language, of `bot` or of `?`, by what follows."""
-        return {key.removeprefix(column): cell for key, cell in self.cells.items() if key.startswith(column)}
+    def of(self, start: str) -> dict[str, str]:
+        """Cells of columns that begin so, by what follows."""
+        return {key.removeprefix(start): cell for key, cell in self.cells.items() if key.startswith(start)}
+
+    def texts(self, column: str) -> dict[str, str]:
+        """Cells of a column by language, as written."""
+        plain = {ANY: self.cells[column]} if column in self.cells else {}
+        return plain | self.of(f"{column}::")
 
     @property
     def written(self) -> Mapping[str, str]:
-        """Cells that pyxform knows, by header."""
-        return {self.headers[key]: cell for key, cell in self.cells.items() if not key.startswith(OTHER)}
+        """Cells that pyxform knows."""
+        return {key: cell for key, cell in self.cells.items() if not key.startswith(OTHER)}
 
     def header(self, column: str) -> str:
-        return self.headers.get(column) or next(self._like(column), column.partition(":")[0])
-
-    def _like(self, column: str) -> Iterator[str]:
-        return (header for key, header in self.headers.items() if column and key.partition(":")[0] == column)
+        like = (header for key, header in self.headers.items() if key.partition("::")[0] == column)
+        return self.headers.get(column) or next(like, column)
 
     def report(self, column: str, what: str, fix: str) -> None:
         """Refuse the cell of a column, once."""
-        self.refuse(self.header(column), what, fix)
-
-    def refuse(self, header: str, what: str, fix: str) -> None:
-        if header not in self.wrong:
+        if (header := self.header(column)) not in self.wrong:
             self.wrong.add(header)
             self.findings.refuse(self.sheet, self.number, header, what, fix)
 
     def is_spoilt(self, column: str) -> bool:
         """Whether a cell is refused, or would be for a reason that is told elsewhere."""
-        header = self.header(column)
-        return header in self.wrong or self.mended.get(header) in {"", "''"}
+        return self.header(column) in self.wrong or self.mended.get(column) in {"", "''"}
 
     def warn(self, column: str, what: str, fix: str) -> None:
         self.findings.warn(self.sheet, self.number, self.header(column), what, fix)
 
 
 def understand(sheet: FormSheet, findings: Findings) -> dict[str, str]:
-    """Headers by column. An unknown one is ignored with a warning, unless it is misspelt."""
+    """Headers by pyxform's name of the column. An unknown one is ignored with a warning, unless it is misspelt."""
     headers: dict[str, str] = {}
     for header in dict.fromkeys(filter(None, sheet.header)):
         if header == "id_string" and "form_id" in sheet.header:
             continue  # as in pyxform
-        key = _column(sheet, header, findings)
-        if headers.setdefault(key, header) != header and header not in sheet.meant:
+        key, is_right = _column(sheet, header, findings)
+        if headers.setdefault(key, header) != header and is_right:
             what = f"It is the same column as `{headers[key]}`."
             findings.refuse(sheet.name, sheet.header_row, header, what, "Keep one of them.")
     return headers
 
 
-def _column(sheet: FormSheet, header: str, findings: Findings) -> str:
+def _column(sheet: FormSheet, header: str, findings: Findings) -> tuple[str, bool]:
+    """Name of a column, and whether it is spelt right."""
     if sheet.name == "settings" and header.startswith(TITLE):
-        return header
-    known, slots = _PYXFORM[sheet.name]
+        return header, True
+    names, (known, slots) = _COLUMNS[sheet.name], _PYXFORM[sheet.name]
     _, tokens = process_header(header, any("::" in one for one in sheet.header), known, slots)
+    whole, report = "::".join(tokens), partial(findings.refuse, sheet.name, sheet.header_row, header)
     if tokens[0] == "bind" and tokens[-1].startswith("bot:"):
-        if not is_own(tokens[-1].removeprefix("bot:")):
-            fix = f"There are: {', '.join(f'bind::bot:{known}' for known in OWN_COLUMNS)}."
-            findings.refuse(sheet.name, sheet.header_row, header, "The column is not known.", fix)
-        return str(tokens[-1])
+        if not is_own(own := tokens[-1].removeprefix("bot:")):
+            fix = f"There are: {', '.join(f'{OWN}{known}' for known in OWN_COLUMNS)}."
+            report("The column is not known.", fix)
+        return f"{OWN}{own}", True
     for length in (2, 1):
-        name = _COLUMNS[sheet.name].get("::".join(tokens[:length]).lower(), "")
-        if name in TRANSLATED and len(tokens) <= length + 1:
-            return f"{name}:{'::'.join(tokens[length:])}"
-        if name and len(tokens) == length:
-            return name
+        name = names.get("::".join(tokens[:length]).lower(), "")
+        if name and (len(tokens) == length or (name in TRANSLATED and len(tokens) == length + 1)):
+            return "::".join((name, *tokens[length:])), True
     if _PYXFORMS_ALONE.fullmatch(tokens[0].lower()) or (sheet.name == "settings" and tokens[0] in slots):
-        return f":{header}"
-    word = tokens[0].lower().replace(" ", "_")
-    if near := _meant(word, _COLUMNS[sheet.name].values()):
-        fix = f"Did you mean `{near}`?"
-        findings.refuse(sheet.name, sheet.header_row, header, "The column is not known.", fix)
-        sheet.meant[header] = "::".join((near, *tokens[1:]))
-        return f"{near}:{'::'.join(tokens[1:])}" if near in TRANSLATED else near
+        return whole, True
+    if near := _meant(tokens[0].lower().replace(" ", "_"), names.values()):
+        report("The column is not known.", f"Did you mean `{near}`?")
+        return "::".join((near, *tokens[1:])), False
     if "choices" not in sheet.name and not _OF_KOBO.fullmatch(header):  # there any column may serve a filter
-        what = "The column is not known, so it is ignored."
-        findings.warn(
-            sheet.name, sheet.header_row, header, what, "See docs/forms.md for the columns there are."
-        )
-    return f"{OTHER}{header}"
+        fix = "See docs/forms.md for the columns there are."
+        findings.warn(sheet.name, sheet.header_row, header, "The column is not known, so it is ignored.", fix)
+    return f"{OTHER}{header}", True
 
 
 def _meant(word: str, names: Collection[str]) -> str:
@@ -155,9 +151,109 @@ def _meant(word: str, names: Collection[str]) -> str:
     return min((name for far, name in near if far <= 1 + (min(len(word), len(name)) > 5)), default="")
 
 
-def line_of(sheet: str, row: SheetRow, headers: Mapping[str, str], findings: Findings) -> Line:
-    cells = {key: row.cells[header] for key, header in headers.items() if header in row.cells}
-    return Line(sheet, row.number, cells, headers, findings)
+# Languages
+
+UNNAMED = "und"
+"""Language code (BCP 47: undetermined) of labels that name no language."""
+
+REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
+
+_BREAK = re.compile(r"\s*<br\s*/?>\s*")
+_OFTEN = "ar az be bn de el es fa fr ha hi hy id it ka kk ky ne nl pl ps pt ro ru so sw ta tg th tk tr uk ur uz vi zh"
+"""Languages whose own names are understood too."""
+
+
+@cache
+def _names() -> Mapping[str, str]:
+    own = {Locale(code).get_display_name(code) or "": code for code in _OFTEN.split()}
+    names = {**own, **{name: code for code, name in Locale("en").languages.items()}}
+    return {name.casefold(): code for name, code in names.items()}
+
+
+def code_of(name: str) -> str:
+    """Code of a language as written: `kk` for `Қазақша (kk)`, `kk` and `Kazakh`. Else one made of its name."""
+    plain = name.strip().casefold()
+    known = language_code(name) or (plain if plain in Locale("en").languages else _names().get(plain))
+    return known or re.sub(r"[\W_]+", "-", plain).strip("-") or UNNAMED
+
+
+@dataclass(slots=True)
+class Translations:
+    """Texts of a form in its languages. `codes`: by language as written. `paths`: of the nodes by name."""
+
+    codes: Mapping[str, str]
+    default: str
+    findings: Findings
+    rows: Mapping[str, int]
+    """Row of the header by sheet."""
+    paths: Mapping[str, Collection[str]] = field(default_factory=dict)
+    _warned: set[tuple[str, str, str]] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, headers: Mapping[str, Mapping[str, str]], settings: Line, rows: Mapping[str, int]) -> Self:
+        """The languages that the headers of labels, hints and the like name, in their order."""
+        codes: dict[str, str] = {}
+        for sheet in ("survey", "choices"):
+            for column, _, language in (key.partition("::") for key in headers[sheet]):
+                if column in TRANSLATED and language != ANY and language not in codes:
+                    code = code_of(language)
+                    if language_code(language) is None and language != code:
+                        header = headers[sheet][f"{column}::{language}"]
+                        what, fix = f"`{language}` has no language code.", f"It is taken for `{code}`."
+                        settings.findings.warn(sheet, rows[sheet], header, what, fix)
+                    codes[language] = code
+        named = settings.cells.get("default_language", "")
+        default = code_of(named) if named else next(iter(codes.values()), UNNAMED)
+        plain = any("label" in headers[sheet] for sheet in ("survey", "choices"))
+        if not codes or (plain and named):
+            codes[ANY] = default
+        elif plain:
+            codes, default = {ANY: UNNAMED, **codes}, UNNAMED
+            what = "A label names no language, others do."
+            settings.warn("default_language", what, "Write the language of the plain labels here.")
+        elif default not in codes.values():
+            what = f"No label is in `{named}`."
+            settings.warn("default_language", what, "The first language is the default.")
+            default = next(iter(codes.values()))
+        return cls(codes, default, settings.findings, rows)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.codes.values()))
+
+    def text(self, line: Line, column: str) -> Text:
+        """A text in every language, where it is missing the default's, with one warning for a column."""
+        if not (given := line.texts(column)):
+            return NO_TEXT
+        text = {self.codes.get(name, self.default): words for name, words in given.items() if name != ANY}
+        if ANY in given:
+            text.setdefault(self.codes.get(ANY, self.default), given[ANY])
+        instead = text.get(self.default) or next(iter(text.values()))
+        for code in (code for code in self.languages if code not in text):
+            text[code] = instead
+            if column == "label" or [*given] != [ANY]:
+                self._warn(line, column, code)
+        # A Markdown cell cannot hold line breaks.
+        return {code: self.with_paths(_BREAK.sub("\n", words)) for code, words in text.items()}
+
+    def media(self, line: Line) -> Mapping[str, Text]:
+        return {name: text for name in MEDIA if (text := self.text(line, name))}
+
+    def with_paths(self, words: str) -> str:
+        """A text with the path of each answer it shows: `${/f/name}` for `${name}`."""
+        if "${" not in words:
+            return words
+        return REFERENCE.sub(lambda found: f"${{{next(iter(self.paths.get(found[1], [''])))}}}", words)
+
+    def _warn(self, line: Line, column: str, code: str) -> None:
+        place = (line.sheet, column, code)
+        if place not in self._warned:
+            self._warned.add(place)
+            written = next(name for name, one in self.codes.items() if one == code)
+            key = f"{column}::{written}" if written else column
+            what = f"Row {line.number} has no {column.replace('_', ' ')} in `{code}`, and perhaps others."
+            row, fix = self.rows[line.sheet], "Another language's is shown."
+            self.findings.warn(line.sheet, row, line.headers.get(key, f"{column}::{written}"), what, fix)
 
 
 # Types
@@ -165,28 +261,29 @@ def line_of(sheet: str, row: SheetRow, headers: Mapping[str, str], findings: Fin
 _KINDS: Mapping[str, str] = {
     word: kind.name for kind in reversed([*KINDS.values()]) for word in (*kind.spellings, kind.name)
 }
-_UNASKED = [
-    "audit",
-    "start-geopoint",
-    "background-audio",
-    "background-geopoint",
-    "xml-external",
-    "csv-external",
-]
+_UNASKED = frozenset({"audit", "xml-external", "csv-external"})
 _MEANT = (*_KINDS, "begin_group", "end_group", "begin_repeat", "end_repeat")
 _SELECTS = tuple(sorted(aliases.select, key=len, reverse=True))
 
 
+def _nature(spelling: str) -> tuple[str, ...]:
+    control, bind = (QUESTION_TYPE_DICT[spelling].get(part, {}) for part in ("control", "bind"))
+    found = (bind.get("type"), bind.get("readonly"), bind.get("jr:preloadParams"), *sorted(control.values()))
+    return tuple(map(str, found))
+
+
+_BY_NATURE = {_nature(word): kind for word, kind in _KINDS.items() if word in QUESTION_TYPE_DICT}
+"""Kinds by the bind and control of a type in pyxform's dictionary: `gps` is a `geopoint`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Type:
-    """An interpreted type. `what` is `begin`, `end`, `question` (with its kind), `ignored` or `refused`.
-
-    `constraint` belongs to types such as `percentage`. `spelling` is pyxform's.
-    """
+    """An interpreted type. `what` is `begin`, `end`, `question` (with its kind), `ignored` or `refused`. `constraint`
+    belongs to types such as `percentage`, `spelling` is pyxform's."""
 
     what: str
     kind: str = ""
-    spelling: str = ""
+    spelling: str = "text"
     list_name: str = ""
     has_other: bool = False
     is_external: bool = False
@@ -197,11 +294,11 @@ class Type:
 def type_of(cell: str) -> Type:
     text = " ".join(cell.split())
     if found := RE_BEGIN_CONTROL.match(text) or RE_END_CONTROL.match(text):
-        what = "begin" if text.startswith("begin") else "end"
-        if aliases.control[found["type"]] != "loop":
-            return Type(what, spelling=text)
-        fix = "Use a group, or a repeat."
-        return Type(what, spelling=f"{what} group", why=("A chat cannot ask a `loop`.", fix))
+        what, control = "begin" if text.startswith("begin") else "end", aliases.control[found["type"]]
+        if control != "loop":
+            return Type(what, spelling=f"{what}_{control}")
+        why = ("A chat cannot ask a `loop`.", "Use a group, or a repeat.")
+        return Type(what, spelling=f"{what}_group", why=why)
     lower = text.lower()
     command = next((one for one in _SELECTS if lower == one or lower.startswith(f"{one} ")), "")
     small = command + text[len(command) :] if command else text if text in QUESTION_TYPE_DICT else lower
@@ -209,67 +306,26 @@ def type_of(cell: str) -> Type:
         return replace(meant, why=(f"The type `{text}` is not known.", f"Did you mean `{small}`?"))
     if command:
         return _select(command, small)
-    spelling = text if text in QUESTION_TYPE_DICT else ""
-    kind = _KINDS.get(text) or _kind_like(spelling)
-    if kind:
-        return Type("question", kind, spelling or "text", constraint=_bind(spelling).get("constraint", ""))
-    if "jr:preload" in _bind(spelling) or spelling in _UNASKED:
-        return Type("ignored", spelling=spelling)
-    if spelling or text.split(" ")[0] == "osm":
+    known = QUESTION_TYPE_DICT.get(text)
+    if kind := _KINDS.get(text) or (_BY_NATURE.get(_nature(text)) if known else None):
+        constraint = known.get("bind", {}).get("constraint", "") if known else ""
+        return Type("question", kind, text if known else "text", constraint=constraint)
+    if text in _UNASKED:
+        return Type("ignored", spelling=text)
+    if text.split(" ")[0] == "osm":
         why = (f"A chat cannot ask a `{text}` yet.", "Ask it as text, or leave it out.")
-        return Type("refused", spelling=spelling or "text", why=why)
+        return Type("refused", why=why)
     word, _, rest = text.partition(" ")
     what = f"The type `{text}` is not known."
     if (near := _meant(word.lower(), _MEANT) if rest else _meant(lower, _MEANT)) not in {"", word}:
         return replace(type_of(f"{near} {rest}"), why=(what, f"Did you mean `{near}`?"))
-    return Type("refused", spelling="text", why=(what, "See docs/forms.md for the types there are."))
+    return Type("refused", why=(what, "See docs/forms.md for the types there are."))
 
 
 def _select(command: str, text: str) -> Type:
-    found = RE_SELECT.match(text)
-    if not found:
-        fix = f"Write `{command} list_name`."
-        return Type("refused", spelling="text", why=(f"`{text}` names no list.", fix))
-    kind = _KINDS.get(command) or _KINDS.get(aliases.select[command])
-    list_name, has_other = found["list_name"], found["specify_other"] is not None
-    if kind is None:
-        why = (f"A chat cannot ask a `{command}` yet.", "Ask it as text, or leave it out.")
-        return Type("refused", "", text, list_name, why=why)
+    if (found := RE_SELECT.match(text)) is None:
+        return Type("refused", why=(f"`{text}` names no list.", f"Write `{command} list_name`."))
+    kind = _KINDS.get(command) or _KINDS[aliases.select[command]]
     is_external = aliases.select[command] == "select one external"
-    return Type("question", kind, text, list_name, has_other, is_external)
-
-
-def _bind(spelling: str) -> Mapping[str, str]:
-    return QUESTION_TYPE_DICT[spelling].get("bind", {}) if spelling else {}
-
-
-def _kind_like(spelling: str) -> str:
-    """The kind with the bind and control of a type in pyxform's dictionary: `gps` is a `geopoint`."""
-    if not spelling:
-        return ""
-    alike = (kind for kind in _KINDS if kind in QUESTION_TYPE_DICT and _nature(kind) == _nature(spelling))
-    order = {kind: place for place, kind in enumerate(KINDS)}
-    return min((_KINDS[kind] for kind in alike), key=order.__getitem__, default="")
-
-
-def _nature(spelling: str) -> tuple[str, ...]:
-    control, bind = QUESTION_TYPE_DICT[spelling].get("control", {}), _bind(spelling)
-    found = (bind.get("type"), bind.get("readonly"), bind.get("jr:preloadParams"), *sorted(control.values()))
-    return tuple(str(part) for part in found)
-
-
-@dataclass(slots=True)
-class Branch:
-    """A row of the survey, and the rows inside it."""
-
-    line: Line
-    type: Type
-    name: str
-    path: str
-    is_repeat: bool = False
-    children: "list[Branch]" = field(default_factory=list)
-
-    def walk(self) -> "Iterator[Branch]":
-        yield self
-        for child in self.children:
-            yield from child.walk()
+    has_other = found["specify_other"] is not None
+    return Type("question", kind, text, found["list_name"], has_other, is_external)

@@ -1,16 +1,16 @@
-"""Kuager's own columns, `bind::bot:*`. To add one, list it here. Its cell is then in `Question.bot`."""
+"""Kuager's own columns, `bind::bot:*`, and what stands in files of a form's own: privacy and contacts. To add a column,
+list it here. Its cell is then in `Question.bot`."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from bot.form.answers import codes_by, source_of
 from bot.form.kinds import kind_of, takes_parts
-from bot.form.model import SIDES, Choice, Form, Group, Node, Privacy, Question, changed
-from bot.form.xlsform.lists import read_rows
-from bot.form.xlsform.sheets import FormError, Problem
+from bot.form.model import SIDES, Choice, Form, Group, Node, Privacy, Question, Text, changed
+from bot.form.xlsform.sheets import ANY, FormError, Problem, read_rows
 
 _IN_A_LANGUAGE = re.compile(r"(?:short|more|offer)_[a-z]{2,3}")
 OWN_COLUMNS: Mapping[str, str] = {
@@ -110,16 +110,55 @@ def contacts_list(form: Form, note: Question) -> Question | None:
     return next((asked for asked in named if kind_of(asked).has_list), None)
 
 
+def read_contacts(path: Path) -> Mapping[str, Text]:
+    """Read contacts from a UTF-8 CSV file, by the name of their choice. Columns are `name` and `contact::Қазақша (kk)` and
+    so on, or one `contact` for every language (under ANY). Raises FormError with row and column."""
+    twice = "Write all contacts of a choice into one row."
+    rows, languages = read_rows(path, "contact", twice, needs_text=False)
+    others = rows[0][1].keys() - {"contact", *languages} if rows else ()
+    if wrong := sorted(one for one in others if one.lower().startswith("contact")):
+        what, fix = "The column is not known.", "Write it as `contact::English (en)`."
+        raise FormError(path.name, tuple(Problem(path.name, 1, one, what, fix) for one in wrong))
+    found = ((row["name"], {code: row.get(column) for column, code in languages.items()}) for _, row in rows)
+    filled = ((name, {code: one for code, one in texts.items() if one}) for name, texts in found)
+    return {name: contact for name, contact in filled if contact}
+
+
+def with_contacts(form: Form, contacts: Mapping[str, Text]) -> Form:
+    """Add contacts to the choices that a note refers to. Raises FormError for other choices."""
+    notes = (one for one in form.questions if one.kind == "note" and "contacts" in one.bot)
+    asked = {found.path: found for note in notes if (found := contacts_list(form, note))}
+    names = list(dict.fromkeys(choice.name for question in asked.values() for choice in question.choices))
+    there = f"There are: {', '.join(names)}." if names else "The form shows no contacts."
+    wrong = (f"`{name}` is not a choice whose contacts are shown." for name in contacts if name not in names)
+    if problems := tuple(Problem("contacts", None, "name", what, there) for what in wrong):
+        raise FormError(form.id, problems)
+
+    def contact(choice: Choice) -> Choice:
+        text = contacts.get(choice.name, choice.contact)
+        return replace(choice, contact=dict.fromkeys(form.languages, text[ANY]) if ANY in text else text)
+
+    def put(question: Question) -> Question:
+        is_asked = question.path in asked
+        return replace(question, choices=tuple(map(contact, question.choices))) if is_asked else question
+
+    return replace(form, children=changed(form.children, put))
+
+
 def _unit(_: Form, node: Node, _cell: str) -> _Found:
     is_number = isinstance(node, Question) and node.kind in {"integer", "decimal"}
     return None if is_number else ("Only a number has a unit.", "Write it at an integer or decimal.")
 
 
+def _one_of(names: Collection[str], cell: str, what: str, none: str = "none") -> _Found:
+    there = ", ".join(names) or none
+    return None if cell in names else (f"`{cell}` {what}.", f"Write one of: {there}.")
+
+
 def _choice(_: Form, question: Question, cell: str) -> _Found:
     names = [choice.name for choice in question.choices]
-    if names and cell not in names:  # a missing or empty list is reported elsewhere
-        return f"`{cell}` is not a choice of this question.", f"Write one of: {', '.join(names)}."
-    return None
+    # A missing or empty list is reported elsewhere.
+    return _one_of(names, cell, "is not a choice of this question") if names else None
 
 
 def _first(_: Form, node: Node, cell: str) -> _Found:
@@ -131,8 +170,8 @@ def _first(_: Form, node: Node, cell: str) -> _Found:
 def _contacts(form: Form, note: Question, cell: str) -> _Found:
     asked = contacts_list(form, note)
     if asked is None:
-        names = ", ".join(one.name for one in form.questions if kind_of(one).has_list) or "there is none"
-        return f"`{cell}` is not a select question of this form.", f"Write one of: {names}."
+        names = [one.name for one in form.questions if kind_of(one).has_list]
+        return _one_of(names, cell, "is not a select question of this form", "there is none")
     if not _repeats(form, asked) <= _repeats(form, note):
         return f"`{cell}` stands in a repeat.", "Put the note into the same repeat."
     return None
@@ -142,12 +181,9 @@ def _follows(form: Form, node: Node, cell: str) -> _Found:
     if isinstance(node, Group):
         return "Only a question follows another.", "Write it at a question."
     names = [one.name for one in form.questions if one is not node and not _repeats(form, one)]
-    if cell not in names:
-        there = ", ".join(names) or "none"
-        return f"`{cell}` is not another question outside repeats.", f"Write one of: {there}."
-    if _repeats(form, node):
+    if cell in names and _repeats(form, node):
         return "A question in a repeat cannot follow another.", "Leave the cell empty."
-    return None
+    return _one_of(names, cell, "is not another question outside repeats")
 
 
 def _bounds(form: Form, _: Question, cell: str) -> _Found:
@@ -239,9 +275,7 @@ def _aside(form: Form, node: Node, cell: str) -> _Found:
     if not node.repeat if isinstance(node, Group) else node.required:
         return "This must be answered, so it is asked.", "Leave the cell empty."
     names = ["yes", *(name for name, one in form.extensions.items() if not _repeats(form, one))]
-    if cell in names:
-        return None
-    return f"`{cell}` does not make the form longer.", f"Write one of: {', '.join(names)}."
+    return _one_of(names, cell, "does not make the form longer")
 
 
 def _repeats(form: Form, node: Node) -> set[str]:

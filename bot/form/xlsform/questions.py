@@ -1,24 +1,33 @@
-"""Builder of questions and groups from the branches of a form."""
+"""Builder of questions and groups from the branches of a form, with choices from its sheets and from files beside it."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
+from pathlib import Path
+from typing import Any
 
 from pyxform.aliases import BINDING_CONVERSIONS  # type: ignore[import-untyped]
 from pyxform.utils import default_is_dynamic  # type: ignore[import-untyped]
 
 from bot.form.expressions.compiler import ExpressionError
 from bot.form.expressions.expression import ITEM, Expression, check, expand, parse
-from bot.form.expressions.tables import MOST_TRIED, TABLE, paths_of
+from bot.form.expressions.paths import MOST_TRIED, TABLE, paths_of
 from bot.form.kinds import KINDS
-from bot.form.model import NO_TEXT, Choice, Group, Node, Privacy, Question, Text
-from bot.form.xlsform.columns import Branch, Line
-from bot.form.xlsform.lists import FOLDED, STATIC, Choices, report, search_of
+from bot.form.model import NO_TEXT, Choice, Group, Node, Privacy, Question, Table, Text
+from bot.form.xlsform.columns import OWN, REFERENCE, Line, Translations, Type
 from bot.form.xlsform.own_columns import MORE, OFFERED, OWN_COLUMNS, SHORT, fits
-from bot.form.xlsform.sheets import ANY, FormError
-from bot.form.xlsform.translations import REFERENCE, Translations
+from bot.form.xlsform.sheets import ANY, FormError, lines_of, read_rows, refused
+from bot.languages import languages
 
+OTHER = "other"
+_FOLDED, _STATIC = "._folded", "_static"
+"""End of the name of a column in small letters, and column of choices that are always shown, for `search()`."""
+
+_LONGEST_NAME = 200
+_FOLD = str.maketrans({letter: letter.lower() for letter in map(chr, range(ord("A"), ord("Z") + 1))})
+_SEARCH = re.compile(r"\bsearch\s*\((.*)\)", re.DOTALL)
+_ARGUMENT = re.compile(r"(?:'[^']*'|\"[^\"]*\"|\([^()]*\)|\$\{[^}]*\}|[^,()'\"])+")
 _YES_NO = {
     **dict.fromkeys(("yes", "true", "true()"), "true()"),
     **dict.fromkeys(("", "no", "false", "false()"), ""),
@@ -43,18 +52,174 @@ _NOT_KEPT = re.compile(r"\$\{\s*last-saved#[^}]*\}|\bproperty\s*\([^()]*\)")
 _VERSION = re.compile(r"\bversion\s*\(\s*\)")
 
 
-def _check_columns(line: Line, *, is_group: bool) -> None:
-    for name, cell in line.of("bot:").items():
-        if not fits(name, cell):
-            line.report(f"bot:{name}", f"`{cell}` is not allowed here.", f"Write {OWN_COLUMNS[name]}.")
-    if is_group and "bot:privacy" in line.cells:
-        fix = "Mark each question inside the group; one that is not marked is for moderators."
-        line.report("bot:privacy", "A group has no privacy.", fix)
+def search_of(line: Line) -> tuple[str, ...]:
+    """Arguments of a `search()` in an appearance: the file's name without its end, then those as written."""
+    found = _SEARCH.search(line.cells.get("appearance", ""))
+    file, *others = map(str.strip, _ARGUMENT.findall(found[1]) or [""]) if found else [""]
+    return (file.strip("'\"").removesuffix(".csv"), *others) if found else ()
+
+
+def report(line: Line, column: str, error: FormError) -> None:
+    """Refuse a cell whose file cannot be read, or the file's own cells."""
+    for problem in error.problems:
+        if problem.row is None:
+            line.report(column, str(problem), "")
+        else:
+            line.findings.problems.append(problem)
+
+
+@dataclass(slots=True)
+class Branch:
+    """A row of the survey, and the rows inside it."""
+
+    line: Line
+    type: Type
+    name: str
+    path: str
+    is_repeat: bool = False
+    children: "list[Branch]" = field(default_factory=list)
+
+    def walk(self) -> "Iterator[Branch]":
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+@dataclass(slots=True)
+class Choices:
+    """Choice lists of one form. `lines` and `external` are the rows of its sheets by list, `files` the names of the
+    files that it declares, by what `instance()` calls them."""
+
+    path: Path
+    lines: Mapping[str, Sequence[Line]]
+    external: Mapping[str, Sequence[Line]]
+    files: Mapping[str, str]
+    translations: Translations
+    tables: dict[str, Table] = field(default_factory=dict)
+    """Tables that expressions name, by name."""
+    missing: list[str] = field(default_factory=list)
+    """Names of files that are not beside the form."""
+    _read: dict[object, tuple[Choice, ...]] = field(default_factory=dict)
+
+    def of(self, branch: Branch, value: str = "", label: str = "") -> tuple[Choice, ...]:
+        """Choices of a select, from these columns of a file. Empty if its list is missing or wrong."""
+        name, is_external, search = branch.type.list_name, branch.type.is_external, search_of(branch.line)
+        key = (name, is_external, value, label, search)
+        if key not in self._read:
+            lines = (self.external if is_external else self.lines).get(name, ())
+            made = self._searched(branch.line, search, lines) if search else map(self._choice, lines)
+            is_file = not lines and "." in name
+            try:
+                self._read[key] = tuple(self._file(branch.line, name, value, label) if is_file else made)
+            except FormError as error:
+                report(branch.line, "appearance" if search else "type", error)
+                self._read[key] = ()
+        choices = self._read[key]
+        if choices and branch.type.has_other and all(choice.name != OTHER for choice in choices):
+            choices += (Choice(OTHER, own_words("choices.other", self.translations.languages)),)
+        return choices
+
+    def _choice(self, line: Line) -> Choice:
+        name, label = line.cells["name"], self.translations.text(line, "label")
+        media = self.translations.media(line)
+        if not label:
+            if not media:
+                line.warn("label", f"`{name}` has no label.", "Its name is shown.")
+            label = dict.fromkeys(self.translations.languages, name)
+        return Choice(name, label, line.of("?"), media=media)
+
+    def _file(self, line: Line, name: str, value: str, label: str) -> Iterator[Choice]:
+        if (path := self._beside(line, "type", name)) is None:
+            return
+        own = ("id", "title") if name.lower().endswith(".geojson") else ("name", "label")
+        value, label = value or own[0], label or own[1]
+        rows, languages = read_rows(path, label, "", needs_text=False, name=value)
+        if not rows:
+            line.report("type", f"{name}: The list has no choices.", "Add a row for each.")
+        spoken, findings = self.translations.languages, self.translations.findings
+        for code in spoken if ANY not in languages.values() else ():
+            if code not in languages.values():
+                what, column = f"There is no label in `{code}`.", f"label::… ({code})"
+                findings.warn(name, 1, column, what, "Another language's is shown.")
+        # A filter may read any column by its own name.
+        known = {"", value, label, *languages} - ({value, label} - {"name", "label"})
+        for _, row in rows:
+            said = {code: row.get(column) or row[value] for column, code in languages.items()}
+            instead = said.pop(ANY, "") or said.get(self.translations.default) or next(iter(said.values()))
+            columns = {column: cell for column, cell in row.items() if column not in known}
+            yield Choice(row[value], dict.fromkeys(spoken, instead) | said, columns)
+
+    def _found(self, name: str) -> Path | None:
+        """A file beside the form, or in the folder of its media; folders in its name do not count. Raises FormError if
+        none can have the name."""
+        plain = Path(name).name
+        if plain.startswith(".") or not 0 < len(plain.encode(errors="replace")) <= _LONGEST_NAME:
+            raise refused(self.path, plain[:50] or name, "It is not the name of a file.", "Correct it.")
+        in_media = self.path.with_name(f"{self.path.stem}-media") / plain
+        return next((one for one in (in_media, self.path.with_name(plain)) if one.is_file()), None)
+
+    def _beside(self, line: Line, column: str, name: str) -> Path | None:
+        """As above. The first cell that needs a missing file tells it."""
+        found, plain = self._found(name), Path(name).name
+        if found is None and plain not in self.missing:
+            self.missing.append(plain)
+            line.warn(column, f"There is no file {plain}.", "Put it beside the form before it is used.")
+        return found
+
+    def _searched(self, line: Line, search: Sequence[str], lines: Sequence[Line]) -> Iterator[Choice]:
+        """Choices of `search()`: the file's, whose columns the first row names, and those of other rows if their name
+        is a number or they name no column."""
+        if (table := self.table(line, "appearance", f"{search[0]}.csv")) is None:
+            return
+        folded, is_first = [argument.strip("'\"") for argument in search[2:3]], True
+        for row in lines:
+            choice, name = self._choice(row), row.cells["name"]
+            labels = {code: re.split(r"[,\s]+", cell.strip(", ")) for code, cell in choice.label.items()}
+            columns = dict.fromkeys((name, *chain(*labels.values())))
+            if name.removeprefix("-").isdecimal() or not (is_first or table.columns & columns.keys()):
+                yield replace(choice, columns={**choice.columns, _STATIC: "yes"})
+                continue
+            is_first = False
+            for column in (column for column in columns if column not in table.columns):
+                what = f"`{search[0]}` has no column `{column}`."
+                return row.report("name" if column == name else "label", what, "Name one of its columns.")
+            for cells in (cells for cells in table.rows if cells.get(name)):
+                told = {code: filter(None, map(cells.get, named)) for code, named in labels.items()}
+                label = {code: ", ".join(words) or cells[name] for code, words in told.items()}
+                small = {f"{one}{_FOLDED}": cells.get(one, "").translate(_FOLD) for one in folded}
+                yield Choice(cells[name], label, {**cells, **small})
+
+    def table(self, line: Line, column: str, name: str) -> Table | None:
+        """The list of a name, or its file, for expressions. None if the file is missing. Raises FormError if it cannot
+        be read, or the form declares none of the name."""
+        if name not in self.tables and (rows := self._rows(line, column, name)) is not None:
+            self.tables[name] = Table(tuple(rows))
+        return self.tables.get(name)
+
+    def _rows(self, line: Line, column: str, name: str) -> Iterable[Mapping[str, str]] | None:
+        lines = self.lines.get(name) or self.external.get(name)
+        if lines and name not in self.files:  # not of a `name.csv`
+            default, listed = self.translations.default, map(self._choice, lines)
+            return ({"name": one.name, "label": one.label.get(default, ""), **one.columns} for one in listed)
+        file = name if name.endswith(".csv") else self.files.get(name, f"{name}.csv")
+        is_declared = file == name or name in self.files or file in self.missing
+        if not is_declared and self._found(file) is None:
+            raise refused(self.path, name, "There is no such list or file.", "Correct its name.")
+        if (path := self._beside(line, column, file)) is None:
+            return None
+        header, *rows = lines_of(path) or [(0, [])]
+        return (dict(zip(header[1], cells, strict=False)) for _, cells in rows)
+
+
+def own_words(key: str, codes: Iterable[str]) -> Text:
+    """Words of the bot in its languages, and in English for others."""
+    known = {one.code: one.phrases[key][0] for one in languages() if key in one.phrases}
+    return {**known, **{code: known["en"] for code in codes if code not in known}}
 
 
 def search_filter(arguments: Sequence[str]) -> str:
-    """The filter of `search(…, 'contains', 'column', value, 'column', value)`, blank for other arguments. As in ODK,
-    `matches` alone minds capitals."""
+    """The filter of `search(…, 'contains', 'column', value, …)`, blank for other arguments. As in ODK, only `matches`
+    minds capitals."""
     kind, *columns = (argument.strip("'\"") for argument in arguments)
     columns, values = columns[::2], arguments[2::2]
     named = all(map(_COLUMN.fullmatch, columns)) and len(columns) == len(values)
@@ -63,7 +228,7 @@ def search_filter(arguments: Sequence[str]) -> str:
     tests = [f"{column} = {value}" for column, value in zip(columns, values, strict=True)]
     if _SEARCHES[kind]:
         small = f"translate({values[0]}, '{_LETTERS}', '{_LETTERS.lower()}')"
-        tests[0] = f"{_SEARCHES[kind]}({columns[0]}{FOLDED}, {small})"
+        tests[0] = f"{_SEARCHES[kind]}({columns[0]}{_FOLDED}, {small})"
     return " and ".join(tests)
 
 
@@ -78,88 +243,85 @@ class Builder:
     version: str
 
     def node(self, branch: Branch) -> Node:
-        _check_columns(branch.line, is_group=not branch.type.kind)
-        return self._question(branch, branch.type.kind) if branch.type.kind else self._group(branch)
+        line, kind = branch.line, branch.type.kind
+        for name, cell in line.of(OWN).items():
+            if not fits(name, cell):
+                line.report(f"{OWN}{name}", f"`{cell}` is not allowed here.", f"Write {OWN_COLUMNS[name]}.")
+        label, media = self.translations.text(line, "label"), self.translations.media(line)
+        cells = {
+            "name": branch.name,
+            "path": branch.path,
+            "relevant": self._expression(branch, "relevant"),
+            "appearance": line.cells.get("appearance", ""),
+            "media": media,
+        }
+        return self._question(branch, kind, label, cells) if kind else self._group(branch, label, cells)
 
-    def _group(self, branch: Branch) -> Group:
+    def _group(self, branch: Branch, label: Text, cells: dict[str, Any]) -> Group:
         line = branch.line
-        label = self.translations.text(line, "label")
+        if f"{OWN}privacy" in line.cells:
+            fix = "Mark each question inside the group; one that is not marked is for moderators."
+            line.report(f"{OWN}privacy", "A group has no privacy.", fix)
         if branch.is_repeat and not any(label.values()):  # a chat asks for each by name
             label = {ANY: branch.name.replace("_", " ")}
         return Group(
-            name=branch.name,
-            path=branch.path,
+            **cells,
             label=label,
             children=tuple(map(self.node, branch.children)),
-            relevant=self._expression(branch, "relevant"),
             repeat=branch.is_repeat,
             repeat_count=self._expression(branch, "repeat_count") if branch.is_repeat else "",
-            appearance=line.cells.get("appearance", ""),
-            bot={name: cell for name, cell in line.of("bot:").items() if not name.startswith((SHORT, MORE))},
+            bot=_own(line, (SHORT, MORE)),
             short=self._labels(line, SHORT, label),
             more=self._labels(line, MORE, NO_TEXT),
-            media=self.translations.media(line),
         )
 
-    def _question(self, branch: Branch, kind: str) -> Question:
+    def _question(self, branch: Branch, kind: str, label: Text, cells: dict[str, Any]) -> Question:
         line, text, parameters = branch.line, self.translations.text, self._parameters(branch.line)
         choices = self.choices.of(branch, parameters.get("value", ""), parameters.get("label", ""))
-        label, media = text(line, "label"), self.translations.media(line)
-        if KINDS[kind].has_list and "label" in line.cells.get("appearance", "").split():
+        if KINDS[kind].has_list and "label" in cells["appearance"].split():
             # The head of a matrix, which asks nothing.
             kind, choices = "note" if label else "hidden", ()
         hint, guidance = text(line, "hint"), text(line, "guidance_hint")
-        privacy = line.cells.get("bot:privacy", "")
-        if self._condition(branch, "read_only") not in {"", "true()"}:
+        privacy = line.cells.get(f"{OWN}privacy", "")
+        read_only = self._condition(branch, "read_only")
+        if read_only not in {"", "true()"}:
             line.warn("read_only", "The condition is ignored: it is always asked.", "Write yes.")
         if not (label or hint) and {"calculation", "trigger"} & line.cells.keys():
             kind = "calculate"  # as in pyxform, which shows it nowhere
         if KINDS[kind].is_asked and not label:
-            if not (hint or guidance or media):
+            if not (hint or guidance or cells["media"]):
                 line.report("label", f"`{branch.name}` has no label.", "Write one in every language.")
             label, hint = hint or guidance or dict.fromkeys(self.translations.languages, branch.name), NO_TEXT
         return Question(
-            name=branch.name,
-            path=branch.path,
+            **cells,
             kind=kind,
             label=label,
             hint=hint,
+            guidance=guidance,
             required=self._condition(branch, "required"),
             required_message=text(line, "required_message"),
-            relevant=self._expression(branch, "relevant"),
             constraint=self._expression(branch, "constraint") or branch.type.constraint,
             constraint_message=text(line, "constraint_message"),
             choices=choices,
             choice_filter=self._choice_filter(branch, choices),
             default=self._default(branch, kind, choices),
             calculation=self._expression(branch, "calculation"),
-            appearance=line.cells.get("appearance", ""),
             parameters=parameters,
             privacy=Privacy(privacy) if privacy in set(Privacy) else Privacy.MODERATORS,
-            role=line.cells.get("bot:role", ""),
-            bot={
-                name: cell
-                for name, cell in line.of("bot:").items()
-                if name not in {"privacy", "role"} and not name.startswith((SHORT, MORE, OFFERED))
-            },
+            role=line.cells.get(f"{OWN}role", ""),
+            bot=_own(line, (SHORT, MORE, OFFERED, "privacy", "role")),
             short=self._labels(line, SHORT, label),
             offer=self._labels(line, OFFERED, label),
-            guidance=guidance,
-            media=media,
-            read_only=self._condition(branch, "read_only"),
+            read_only=read_only,
             trigger=self._trigger(line),
         )
 
     def _labels(self, line: Line, prefix: str, default: Text) -> Text:
         """Labels of columns with a prefix, in the languages where they are missing the default."""
-        given = {
-            name.removeprefix(prefix): cell
-            for name, cell in line.of("bot:").items()
-            if name.startswith(prefix)
-        }
+        given = line.of(f"{OWN}{prefix}")
         for code in sorted(given.keys() - set(self.translations.languages)):
             what, fix = f"The form has no labels in `{code}`.", "Name one of its languages."
-            line.report(f"bot:{prefix}{code}", what, fix)
+            line.report(f"{OWN}{prefix}{code}", what, fix)
         words = {code: self.translations.with_paths(cell) for code, cell in given.items()}
         return {**default, **words} if words else NO_TEXT
 
@@ -175,8 +337,8 @@ class Builder:
             if not search_filter(search):
                 fix = "Write `search('file', 'contains', 'column', ${question})`."
                 branch.line.report("appearance", "These are not the arguments of search().", fix)
-            is_static = any(STATIC in choice.columns for choice in choices)
-            found = f"{STATIC} = 'yes' or ({found})" if is_static and found else found
+            is_static = any(_STATIC in choice.columns for choice in choices)
+            found = f"{_STATIC} = 'yes' or ({found})" if is_static and found else found
             source = " and ".join(f"({one})" for one in (source, found) if one)
         if source and len(choices) > MOST_TRIED and parse(source).narrow is None:
             what = f"The list has {len(choices)} choices, and trying each takes too long."
@@ -267,6 +429,11 @@ class Builder:
         plain = _VERSION.sub(lambda _: literal(self.version), _NOT_KEPT.sub("''", cell))
         source = expand(plain, self.translations.paths)
         return _OF_DATA.sub(f"/{self.root}/", source)
+
+
+def _own(line: Line, apart: tuple[str, ...]) -> dict[str, str]:
+    """Cells of own columns but those whose names begin so."""
+    return {name: cell for name, cell in line.of(OWN).items() if not name.startswith(apart)}
 
 
 def literal(text: str) -> str:

@@ -1,13 +1,10 @@
-"""Reader of an XLSForm (https://xlsform.org) into a `Form`.
-
-pyxform must accept a form too, so that it opens in ODK and KoboToolbox. Importing it takes half of a start, so the
-program's own forms are made beforehand (`python -m scripts.forms`).
-"""
+"""Reader of an XLSForm (https://xlsform.org) into a `Form`. pyxform must accept a form too, so that it opens in ODK and
+KoboToolbox. It takes half of a start, so the program's own forms are made beforehand (`python -m scripts.forms`)."""
 
 import sys
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from hashlib import blake2b
 from io import BytesIO
 from pathlib import Path
@@ -16,10 +13,9 @@ from typing import cast
 from zipfile import BadZipFile, ZipFile
 from zipfile import Path as PathInZip
 
-from bot.form.model import Form, Question, Text, changed, form_from_json, form_to_json
-from bot.form.xlsform.lists import read_list, read_rows
-from bot.form.xlsform.own_columns import contacts_list, marked
-from bot.form.xlsform.sheets import ANY, MOST_BYTES, Findings, FormError, Problem, read, refused
+from bot.form.model import Form, form_from_json, form_to_json
+from bot.form.xlsform.own_columns import marked
+from bot.form.xlsform.sheets import MOST_BYTES, Findings, FormError, Problem, read, read_list, refused
 from bot.safety.cleaning import cleaner, confinement
 from bot.safety.cleaning.cleaner import NoCopyReason
 
@@ -56,8 +52,7 @@ def source_hash(path: Path) -> str:
 
 
 def read_form(path: Path) -> Loaded:
-    """Read a form anew, with warnings, also from a zip of one form and its files. Raises FormError with all
-    problems."""
+    """Read a form anew, with warnings, also from a zip with its files. Raises FormError with all problems."""
     if path.suffix.lower() == ".zip":
         return read_form(in_memory(path.name, path))
     findings = Findings()
@@ -84,8 +79,7 @@ class _InMemory(PathInZip):
 
 
 def in_memory(name: str, source: Path | BytesIO) -> Path:
-    """Place a form in memory, alone or with the files of its zip, so that nothing is written. Raises FormError if
-    there is not one."""
+    """Place a form in memory, alone or with the files of its zip. Raises FormError if there is not one."""
     memory, only = BytesIO(), name.replace("\\", "/").rpartition("/")[2]
     is_zip = only.lower().endswith(".zip")
     try:
@@ -115,12 +109,8 @@ def _unzipped(source: Path | BytesIO) -> Iterator[tuple[str, bytes]]:
 
 
 def read_confined(name: str, content: bytes) -> tuple[Form | None, list[str]]:
-    """Read a form that came by chat, in a process that is confined as a cleaning one is
-    (`bot.safety.cleaning.confinement`). Returns the form with warnings, or None with problems.
-
-    The file passes through pipes and is read from memory, alone or as a zip with its lists, so that the process needs
-    no other file. Takes up to MOST_SECONDS, so run it in a thread.
-    """
+    """Read a form that came by chat, in a confined process without files (`bot.safety.cleaning.confinement`). Returns the
+    form with warnings, or None with problems. Takes up to MOST_SECONDS, so run it in a thread."""
     answer = cleaner.run("bot.form.xlsform.reader", [name], content, MOST_SECONDS)
     if isinstance(answer, NoCopyReason):
         return None, [_TOO_MUCH if answer is not NoCopyReason.BROKEN else _UNREADABLE]
@@ -133,8 +123,15 @@ def read_confined(name: str, content: bytes) -> tuple[Form | None, list[str]]:
 
 def main(name: str) -> None:
     """Read the form on standard input."""
+    from openpyxl import Workbook  # type: ignore[import-untyped] # noqa: PLC0415 - the bot itself needs none
+
     "".encode("utf-8-sig")
-    _read("first.xlsx", _workbook())  # imports all that a form needs, and writes to a temporary file
+    book, memory = Workbook(), BytesIO()
+    book.active.title = "survey"
+    for row in (("type", "name", "label"), ("text", "a", "A")):
+        book.active.append(row)
+    book.save(memory)
+    _read("first.xlsx", memory.getvalue())  # imports all that a form needs, and writes to a temporary file
     confinement.limit()
     content = sys.stdin.buffer.read()
     confinement.shut_in()
@@ -155,64 +152,7 @@ def _read(name: str, content: bytes) -> tuple[Form | None, list[str]]:
     return loaded.form, list(map(str, loaded.warnings))
 
 
-def _workbook() -> bytes:
-    from openpyxl import Workbook  # type: ignore[import-untyped] # noqa: PLC0415 - the bot itself needs none
-
-    book, memory = Workbook(), BytesIO()
-    book.active.title = "survey"
-    for row in (("type", "name", "label"), ("text", "a", "A")):
-        book.active.append(row)
-    book.save(memory)
-    return memory.getvalue()
-
-
 def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
     # Files of lists first: a missing one also breaks expressions and defaults.
-    sheets = ["survey", "choices", "settings"]
-
-    def order(problem: Problem) -> tuple[int, int]:
-        return sheets.index(problem.sheet) if problem.sheet in sheets else -1, problem.row or 0
-
-    return tuple(sorted(dict.fromkeys(problems), key=order))
-
-
-def read_contacts(path: Path) -> Mapping[str, Text]:
-    """Read contacts from a UTF-8 CSV file, by the name of their choice.
-
-    Columns are `name` and `contact::Қазақша (kk)` and so on, or one `contact` for every language (under ANY).
-    Raises FormError with row and column.
-    """
-    twice = "Write all contacts of a choice into one row."
-    rows, languages = read_rows(path, "contact", twice, needs_text=False)
-    others = rows[0][1].keys() - {"contact", *languages} if rows else ()
-    if wrong := sorted(one for one in others if one.lower().startswith("contact")):
-        what, fix = "The column is not known.", "Write it as `contact::English (en)`."
-        raise FormError(path.name, tuple(Problem(path.name, 1, one, what, fix) for one in wrong))
-    found = ((row["name"], {code: row.get(column) for column, code in languages.items()}) for _, row in rows)
-    filled = ((name, {code: one for code, one in texts.items() if one}) for name, texts in found)
-    return {name: contact for name, contact in filled if contact}
-
-
-def with_contacts(form: Form, contacts: Mapping[str, Text]) -> Form:
-    """Add contacts to the choices that a note refers to. Raises FormError for other choices."""
-    notes = (one for one in form.questions if one.kind == "note" and "contacts" in one.bot)
-    asked = tuple(filter(None, (contacts_list(form, note) for note in notes)))
-    names = list(dict.fromkeys(choice.name for question in asked for choice in question.choices))
-    there = f"There are: {', '.join(names)}." if names else "The form shows no contacts."
-    wrong = (f"`{name}` is not a choice whose contacts are shown." for name in contacts if name not in names)
-    problems = tuple(Problem("contacts", None, "name", what, there) for what in wrong)
-    if problems:
-        raise FormError(form.id, problems)
-    everywhere = {
-        name: dict.fromkeys(form.languages, contact[ANY]) if ANY in contact else contact
-        for name, contact in contacts.items()
-    }
-    paths = {question.path for question in asked}
-
-    def put(question: Question) -> Question:
-        if question.path not in paths:
-            return question
-        own = (replace(one, contact=everywhere.get(one.name, one.contact)) for one in question.choices)
-        return replace(question, choices=tuple(own))
-
-    return replace(form, children=changed(form.children, put))
+    order = {"survey": 1, "choices": 2, "settings": 3}
+    return tuple(sorted(dict.fromkeys(problems), key=lambda one: (order.get(one.sheet, 0), one.row or 0)))

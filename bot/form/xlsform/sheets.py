@@ -1,14 +1,22 @@
-"""Raw cells of an XLSForm with their rows. Keeps what pyxform loses: the lines of text files, surplus cells and
-equal headers."""
+"""Raw cells of an XLSForm, and of the CSV, GeoJSON and XML files beside it, with their rows. Keeps what pyxform
+loses: the lines of text files, surplus cells and equal headers."""
 
 import csv
+import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from functools import partial
 from io import BytesIO, StringIO
+from itertools import islice
 from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import ParseError
 from zipfile import ZipFile
+
+from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
+
+from bot.form.model import Choice
 
 MOST_BYTES = 50_000_000
 """Largest file, and the largest workbook when unpacked."""
@@ -18,6 +26,9 @@ MOST_CHARACTERS = 30_000_000
 
 ANY = ""
 """Language of a label for every language of the form."""
+
+_MOST_LIST_BYTES, _MOST_ROWS = 20_000_000, 100_000
+"""Of a file beside the form."""
 
 NumberedRow = tuple[int, list[str]]
 _Line = tuple[int, str, list[str]]
@@ -73,22 +84,14 @@ class Findings:
         self.warnings.append(Problem(sheet, row, column, what, fix))
 
 
-@dataclass(frozen=True, slots=True)
-class SheetRow:
-    """Non-empty cells of a row by header. `number` is the row of a spreadsheet or the line of a text file."""
-
-    number: int
-    cells: Mapping[str, str]
-
-
 @dataclass(slots=True)
 class FormSheet:
+    """`rows` are non-empty cells by header, each with the row of a spreadsheet or the line of a text file."""
+
     name: str
     header: tuple[str, ...] = ()
     header_row: int = 1
-    rows: list[SheetRow] = field(default_factory=list)
-    meant: dict[str, str] = field(default_factory=dict)
-    """Right spellings of misspelt headers."""
+    rows: list[tuple[int, Mapping[str, str]]] = field(default_factory=list)
 
 
 def read(path: Path, findings: Findings) -> dict[str, FormSheet]:
@@ -121,16 +124,14 @@ def read(path: Path, findings: Findings) -> dict[str, FormSheet]:
 def _lines(path: Path, problems: list[Problem]) -> Iterable[_Line]:
     match path.suffix.lower():
         case ".xlsx" | ".xlsm" | ".xls":
-            with path.open("rb") as file:
-                is_zip = file.read(2) == b"PK"
-            return _xlsx(path) if is_zip else _xls(path)
+            content = path.read_bytes()
+            return _xlsx(content) if content.startswith(b"PK") else _xls(content)
         case ".md":
             return _markdown(path.read_text("utf-8"), problems)
         case ".csv":
             return ((number, row[0], row[1:]) for number, row in csv_rows(path.read_bytes()))
-    raise refused(
-        path, "file", f"`{path.suffix or path.name}` is not a form.", "Use .xlsx, .xls, .md, .csv or .zip."
-    )
+    what = f"`{path.suffix or path.name}` is not a form."
+    raise refused(path, "file", what, "Use .xlsx, .xls, .md, .csv or .zip.")
 
 
 def refused(path: Path, sheet: str, what: str, fix: str) -> FormError:
@@ -153,45 +154,29 @@ def _bounded(lines: Iterable[_Line]) -> Iterator[_Line]:
         yield line
 
 
-def _xlsx(path: Path) -> Iterator[_Line]:
-    content = path.read_bytes()
+def _xlsx(content: bytes) -> Iterator[_Line]:
     with ZipFile(BytesIO(content)) as archive:
         _check_size(sum(one.file_size for one in archive.infolist()))
     from openpyxl import load_workbook  # type: ignore[import-untyped] # noqa: PLC0415 - our own forms need none
-    from pyxform.xls2json_backends import xlsx_value_to_str  # type: ignore[import-untyped] # noqa: PLC0415 - it takes half of a start
+    from pyxform.xls2json_backends import xlsx_value_to_str as text  # type: ignore[import-untyped] # noqa: PLC0415 - it takes half of a start
 
-    book = load_workbook(BytesIO(content), read_only=True, data_only=True)  # by a path it looks at the suffix
-    try:
+    with closing(load_workbook(BytesIO(content), read_only=True, data_only=True)) as book:
         for sheet in book.worksheets:
             sheet.reset_dimensions()
-            rows = (
-                [_cell(value, xlsx_value_to_str) for value in row]
-                for row in sheet.iter_rows(values_only=True)
-            )
-            yield from _sheet_lines(sheet.title, rows)
-    finally:
-        book.close()
+            rows = sheet.iter_rows(values_only=True)
+            cells = (["" if value is None else text(value).strip() for value in row] for row in rows)
+            yield from _sheet_lines(sheet.title, cells)
 
 
-def _xls(path: Path) -> Iterator[_Line]:
-    from pyxform.xls2json_backends import xls_value_to_unicode  # noqa: PLC0415 - the same
+def _xls(content: bytes) -> Iterator[_Line]:
+    from pyxform.xls2json_backends import xls_value_to_unicode as text  # noqa: PLC0415 - the same
     from xlrd import open_workbook  # type: ignore[import-untyped] # noqa: PLC0415 - the same
 
-    book = open_workbook(file_contents=path.read_bytes(), logfile=StringIO(), on_demand=True)
+    book = open_workbook(file_contents=content, logfile=StringIO(), on_demand=True)
     for sheet in book.sheets():
-        cells = map(sheet.row, range(sheet.nrows))
-        rows = (
-            [
-                _cell(one.value, partial(xls_value_to_unicode, value_type=one.ctype, datemode=book.datemode))
-                for one in row
-            ]
-            for row in cells
-        )
-        yield from _sheet_lines(sheet.name, rows)
-
-
-def _cell(value: object, text: Callable[[object], str]) -> str:
-    return "" if value is None or value == "" else text(value).strip()
+        rows = sheet.get_rows()
+        cells = ([text(one.value, one.ctype, book.datemode).strip() for one in row] for row in rows)
+        yield from _sheet_lines(sheet.name, cells)
 
 
 def _sheet_lines(name: str, rows: Iterable[list[str]]) -> Iterator[_Line]:
@@ -242,17 +227,13 @@ def _gathered(lines: Iterable[_Line], surplus: list[Problem], in_text: bool) -> 
             last = max(place for place, cell in enumerate(cells, 1) if cell)
             sheet.header, sheet.header_row = tuple(" ".join(cell.split()) for cell in cells[:last]), number
             continue
-        if any(over := cells[len(sheet.header) :]):
-            surplus.append(_surplus(sheet.name, number, next(filter(None, over)), in_text))
+        if over := next(filter(None, cells[len(sheet.header) :]), ""):
+            what = f"The row has more cells than the header, from `{over[:50]}` on."
+            fix = r"Write a `|` inside a text as `\|`; in .csv put a text with commas between double quotes."
+            surplus.append(Problem(sheet.name, number, "", what, fix if in_text else "They are ignored."))
         pairs = zip(sheet.header, cells, strict=False)
-        sheet.rows.append(SheetRow(number, {column: cell for column, cell in pairs if column and cell}))
+        sheet.rows.append((number, {column: cell for column, cell in pairs if column and cell}))
     return sheets
-
-
-def _surplus(sheet: str, number: int, cell: str, in_text: bool) -> Problem:
-    what = f"The row has more cells than the header, from `{cell[:50]}` on."
-    fix = r"Write a `|` inside a text as `\|`; in .csv put a text with commas between double quotes."
-    return Problem(sheet, number, "", what, fix if in_text else "They are ignored.")
 
 
 def repeated(sheet: str, row: int, header: Sequence[str]) -> list[Problem]:
@@ -264,3 +245,142 @@ def language_code(name: str) -> str | None:
     """Code of a language in XLSForm's spelling: `kk` in `Қазақша (kk)`."""
     found = _LANGUAGE.fullmatch(name)
     return found[1].lower() if found else None
+
+
+# Lists
+
+
+def read_list(path: Path) -> tuple[Choice, ...]:
+    """Read the choices of a file, with labels by language code, or a plain one under ANY, and other columns. Raises
+    FormError with row and column."""
+    rows, languages = read_rows(path, "label", "Give each choice its own code.", needs_text=True)
+    choices = []
+    for _, row in rows:
+        label = {code: row.pop(column) for column, code in languages.items()}
+        name = row.pop("name")
+        columns = {column: cell for column, cell in row.items() if column not in {"", "label"}}
+        choices.append(Choice(name, label, columns))
+    return tuple(choices)
+
+
+def read_rows(
+    path: Path, text: str, twice: str, *, needs_text: bool, name: str = "name"
+) -> tuple[list[tuple[int, dict[str, str]]], dict[str, str]]:
+    """Read the numbered rows of a file by column, and the language codes by column of a text (`label::English (en)`),
+    ANY of a plain one. `name` is the column of codes, and `twice` the fix for equal ones; blank, it allows them, and
+    spaces in them. Raises FormError with all problems."""
+    (_, header), *lines = lines_of(path) or [(0, [])]
+    codes = {column: language_code(column) for column in header if column.startswith(f"{text}::")}
+    languages = codes or {text: ANY}
+    problems = list(_header_problems(path.name, header, name, languages))
+
+    def report(row: int, column: str, what: str, fix: str) -> None:
+        problems.append(Problem(path.name, row, column, what, fix))
+
+    rows, seen = list[tuple[int, dict[str, str]]](), set[str]()
+    for number, cells in () if problems else lines:
+        row = {name: "", **dict(zip(header, cells, strict=False))}
+        code = row[name]
+        if any(cells[len(header) :]):
+            fix = 'Put a text with commas between double quotes ("…").'
+            report(number, "", "The row has more cells than the header.", fix)
+        if len((code if twice else code.replace(" ", "_")).split()) != 1:
+            report(number, name, f"`{code}` is not a valid code.", "Give the choice a code without spaces.")
+        if code in seen and twice:
+            report(number, name, f"`{code}` appears twice.", twice)
+        for column in (column for column in languages if needs_text and not row.get(column)):
+            report(number, column, f"`{code}` has no label here.", "Write one.")
+        seen.add(code)
+        rows.append((number, row))
+    if problems:
+        raise FormError(path.name, tuple(problems))
+    return rows, {column: code or ANY for column, code in languages.items()}
+
+
+def _header_problems(
+    file: str, header: list[str], name: str, languages: Mapping[str, str | None]
+) -> Iterator[Problem]:
+    yield from repeated(file, 1, header)
+    for column in {name: "", **languages}:
+        if column not in header:
+            what = f"column `{column}`" if column == name else column
+            yield Problem(file, 1, column, f"There is no {what}.", f"Add a column `{column}`.")
+        elif languages.get(column, "") is None:
+            fix = f"Write it as `{column.partition('::')[0]}::English (en)`."
+            yield Problem(file, 1, column, "The language has no code.", fix)
+
+
+def lines_of(path: Path) -> list[NumberedRow]:
+    """Read the header and numbered rows of a CSV file, features of a GeoJSON file or items of an XML file. Raises
+    FormError if it cannot be read."""
+    try:
+        return _bounded_lines(path)
+    except FileNotFoundError:
+        fix = "Put it there, or correct its name."
+        raise refused(path, path.name, "There is no such file.", fix) from None
+    except (OSError, ValueError, csv.Error, ParseError, RecursionError) as error:
+        what = f"The list cannot be read ({error})."
+        raise refused(path, path.name, what, "Save it as UTF-8 CSV.") from error
+
+
+def _bounded_lines(path: Path) -> list[NumberedRow]:
+    with path.open("rb") as file:
+        data = file.read(_MOST_LIST_BYTES + 1)
+    if len(data) > _MOST_LIST_BYTES:
+        raise ValueError(f"it has more than {_MOST_LIST_BYTES // 1_000_000} MB")
+    if (read := _READERS.get(path.suffix.lower())) is None:
+        raise ValueError("it is no .csv, .geojson or .xml")
+    if len(lines := read(data)) > _MOST_ROWS + 1:
+        raise ValueError(f"it has more than {_MOST_ROWS:,} rows")
+    return lines
+
+
+def _features(data: bytes) -> list[NumberedRow]:
+    found = json.loads(data)
+    features = found.get("features") if isinstance(found, dict) else None
+    if not isinstance(features, list):
+        raise ValueError("it is no FeatureCollection")  # noqa: TRY004 - of the file, not of the program
+    rows = []
+    for number, one in enumerate(features, 1):
+        try:
+            row = {**(one.get("properties") or {}), **({"id": one["id"]} if "id" in one else {})}
+        except (AttributeError, TypeError):
+            raise ValueError(f"feature {number} is none") from None
+        rows.append({**row, "geometry": _trace(one.get("geometry"), number)})
+    return _as_lines([{name: _plain(value) for name, value in row.items()} for row in rows])
+
+
+def _plain(value: Any) -> str:
+    text = "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text.strip()
+
+
+def _trace(geometry: Any, number: int) -> str:
+    """A point or line as ODK writes it, a polygon by its outer ring."""
+    if geometry is None:
+        return ""
+    try:
+        points = geometry["coordinates"]
+        points = {"Point": [points], "LineString": points, "Polygon": points[0]}[geometry["type"]]
+        return "; ".join(f"{float(north)} {float(east)} 0 0" for east, north, *_ in points)
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError):
+        raise ValueError(f"the geometry of feature {number} is no Point, LineString or Polygon") from None
+
+
+def _items(data: bytes) -> list[NumberedRow]:
+    root = fromstring(data)
+    if root.tag != "root":
+        raise ValueError("its outermost element is not `root`")
+    return _as_lines([{cell.tag: (cell.text or "").strip() for cell in item} for item in root.iter("item")])
+
+
+def _as_lines(rows: Sequence[Mapping[str, str]]) -> list[NumberedRow]:
+    header = list(dict.fromkeys(name for row in rows for name in row))
+    return [(0, header), *((at, [row.get(name, "") for name in header]) for at, row in enumerate(rows, 1))]
+
+
+_READERS = {
+    ".csv": lambda data: list(islice(csv_rows(data), _MOST_ROWS + 2)),
+    ".geojson": _features,
+    ".xml": _items,
+}

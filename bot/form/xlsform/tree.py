@@ -1,8 +1,5 @@
-"""A form from the tree that pyxform makes of its sheets.
-
-pyxform stops at its first fault. So the faults that are found here are mended first, and each that it finds is
-reported and mended too, until it makes a tree: then all else can be checked.
-"""
+"""A form from the tree that pyxform makes of its sheets. pyxform stops at its first fault, so each is reported and mended
+until there is a tree. Then all else can be checked."""
 
 import re
 from collections import Counter, defaultdict
@@ -22,12 +19,10 @@ from pyxform.xls2json_backends import get_xlsform  # type: ignore[import-untyped
 from bot.form.expressions.expression import cycle
 from bot.form.kinds import KINDS
 from bot.form.model import Form, Group, Node
-from bot.form.xlsform.columns import TITLE, Branch, Line, Type, line_of, type_of, understand
-from bot.form.xlsform.lists import Choices, own_words
+from bot.form.xlsform.columns import OWN, REFERENCE, TITLE, Line, Translations, Type, type_of, understand
 from bot.form.xlsform.own_columns import misplaced
-from bot.form.xlsform.questions import Builder
+from bot.form.xlsform.questions import Branch, Builder, Choices, own_words
 from bot.form.xlsform.sheets import Findings, FormSheet
-from bot.form.xlsform.translations import REFERENCE, Translations, translations
 
 _ROOT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _ROW = "kuager_row"
@@ -36,13 +31,13 @@ _ROW = "kuager_row"
 _COUNTED = re.compile(r"\[row : (\d+)\]\s*")
 _NAMES = "Use letters, digits, `_`, `-` and `.`, with a letter first."
 _FROM_FILE = re.compile(r"select[ _](one|multiple)[ _]from[ _]file ")
-_FILES = (".csv", ".xml", ".geojson")
 _MOST_FAULTS = 30
 _DEEPEST = 40
 _MOST_SHOWN = 8
 _READ = ("survey", "choices", "settings")
 _EXTERNAL = "external_choices"
-_PASSED_ON = (_EXTERNAL, "entities", "osm")
+_PASSED_ON = {"entities", "osm"}
+_TWICE = "must be unique within"
 _HARMLESS = ("label", "max-pixels", "machine-readable codes", " is missing the ", "choice list")
 """Warnings of pyxform that do not matter in a chat, or are checked here."""
 
@@ -59,8 +54,8 @@ class Tree:
     """Lines of the rows as pyxform counts them."""
     _bare: set[int] = field(default_factory=set)
     """Rows that pyxform gets with type and name alone."""
-    _ends: list[str] = field(default_factory=list)
-    _is_unbalanced: bool = False
+    _ends: list[dict[str, str]] = field(default_factory=list)
+    """Rows that end what the form leaves open."""
     _warnings: list[str] = field(default_factory=list)
 
     # What the cells are
@@ -73,7 +68,10 @@ class Tree:
         return {name: understand(self.sheet(name), self.findings) for name in (*_READ, _EXTERNAL)}
 
     def _lines(self, name: str) -> Iterator[Line]:
-        return (line_of(name, row, self.headers[name], self.findings) for row in self.sheet(name).rows)
+        headers = self.headers[name]
+        for number, row in self.sheet(name).rows:
+            cells = {key: row[header] for key, header in headers.items() if header in row}
+            yield Line(name, number, cells, headers, self.findings)
 
     @cached_property
     def survey(self) -> Mapping[int, Line]:
@@ -92,9 +90,9 @@ class Tree:
             if "type" in line.cells:
                 types[number] = type_of(line.cells["type"])
                 self._check_type(line, types[number])
-            elif "name" in line.cells or line.of("label:"):
+            elif "name" in line.cells or line.texts("label"):
                 line.report("type", "The row has no type.", "Write one, or empty the row.")
-                types[number] = Type("refused", spelling="text")
+                types[number] = Type("refused")
         return types
 
     def _check_type(self, line: Line, found: Type) -> None:
@@ -104,31 +102,23 @@ class Tree:
         if is_blank and not found.spelling.endswith("-external"):
             line.warn("type", f"`{found.spelling}` is not recorded.", "It stays blank.")
         name = line.cells.get("name", "")
-        if (
-            found.what != "end"
-            and not is_xml_tag(name)
-            and (name or not {found.kind, found.spelling} & {"note", "audit"})
-        ):
+        needs_none = found.what == "end" or (not name and {found.kind, found.spelling} & {"note", "audit"})
+        if not needs_none and not is_xml_tag(name):
             if name or found.what != "refused":
                 line.report("name", f"`{name}` is not a valid name.", _NAMES)
-            line.mended[line.header("name")] = f"row_{line.number}"
+            line.mended["name"] = f"row_{line.number}"
         if found.kind == "calculate" and not {"calculation", "default"} & line.cells.keys():
             line.report("calculation", f"`{name}` has no calculation.", "Write one.")
-            line.mended[line.header("calculation")] = "''"
+            line.mended["calculation"] = "''"
 
     @cached_property
-    def choices(self) -> Mapping[str, list[Line]]:
-        return self._by_list("choices")
-
-    @cached_property
-    def external(self) -> Mapping[str, list[Line]]:
-        return self._by_list(_EXTERNAL)
+    def lists(self) -> Mapping[str, Mapping[str, list[Line]]]:
+        return {sheet: self._by_list(sheet) for sheet in ("choices", _EXTERNAL)}
 
     def _by_list(self, sheet: str) -> Mapping[str, list[Line]]:
         """Rows of choices by list. Reports those without a name, and equal names."""
         lists: dict[str, list[Line]] = defaultdict(list)
-        twice = self.settings.cells.get("allow_choice_duplicates", "").lower() in {"yes", "true", "true()"}
-        twice = twice or sheet == _EXTERNAL
+        twice = sheet == _EXTERNAL or yes_no.get(self.settings.cells.get("allow_choice_duplicates"))
         seen = set[tuple[str, str]]()
         for line in self._lines(sheet):
             key = list_name, name = line.cells.get("list_name", ""), line.cells.get("name", "")
@@ -150,39 +140,37 @@ class Tree:
             if name and found.kind and (why := self._list_fault(found, name)):
                 self.survey[number].report("type", *why)
                 self._bare.add(number)
-            for choice in self.choices.get(name, ()) if found.kind == "select_multiple" else ():
+            for choice in self.lists["choices"].get(name, ()) if found.kind == "select_multiple" else ():
                 if " " in (own := choice.cells["name"]):
                     what = f"`{own}` has a space, and is chosen with others in row {number}."
                     choice.report("name", what, "Write `_` instead.")
-                    choice.mended[choice.header("name")] = own.replace(" ", "_")
+                    choice.mended["name"] = own.replace(" ", "_")
 
     def _list_fault(self, found: Type, name: str) -> tuple[str, str] | None:
         if "${" in name:
             return "A chat cannot choose among answers of a repeat yet.", "Ask it as text."
-        if _FROM_FILE.match(found.spelling):
-            is_read = Path(name).suffix.lower() in _FILES
-            return None if is_read else (f"`{name}` cannot be read.", f"Name a file: {', '.join(_FILES)}.")
-        lists, sheet = (self.external, _EXTERNAL) if found.is_external else (self.choices, "choices")
-        return None if name in lists else (f"There is no list `{name}`.", f"Add it to the sheet `{sheet}`.")
+        sheet = _EXTERNAL if found.is_external else "choices"
+        if _FROM_FILE.match(found.spelling) or name in self.lists[sheet]:
+            return None
+        return f"There is no list `{name}`.", f"Add it to the sheet `{sheet}`."
 
     def _mend_references(self) -> list[tuple[Line, str, str]]:
-        """Lines, headers and names of references to no question or several, which pyxform does not get."""
+        """Lines, columns and names of references to no question or several, which pyxform does not get."""
         found = []
-        for line in (*self.survey.values(), *chain(*self.choices.values()), self.settings):
-            for header, cell in line.written.items():
-                if "${" in cell and header not in {line.header("type"), line.header("name")}:
+        for line in (*self.survey.values(), *chain(*self.lists["choices"].values()), self.settings):
+            for column, cell in line.written.items():
+                if "${" in cell and column not in {"type", "name"}:
                     wrong = [name for name in REFERENCE.findall(cell) if self._names[_plain(name)] != 1]
-                    found += [(line, header, name) for name in wrong]
-                    blank = "''" if header == line.header("calculation") else ""
-                    line.mended |= {header: blank} if wrong else {}
+                    found += [(line, column, name) for name in wrong]
+                    line.mended |= {column: "''" if column == "calculation" else ""} if wrong else {}
         return found
 
     @cached_property
     def _names(self) -> Counter[str]:
         """How often each name can be meant. One that is not valid counts for none."""
         rows = [self.survey[number] for number, found in self.types.items() if found.what != "end"]
-        valid = (line for line in rows if line.header("name") not in line.mended)
-        return Counter(["instanceID", *(line.cells.get("name", "") for line in valid)])
+        names = (line.cells.get("name", "") for line in rows if "name" not in line.mended)
+        return Counter(["instanceID", *names])
 
     def _report_references(self, references: list[tuple[Line, str, str]]) -> None:
         """Report references, unless they follow from a name that is refused, or missing."""
@@ -190,34 +178,54 @@ class Tree:
         refused = {line.cells.get("name", "") for line in wrong}
         unknown = {_plain(name) for *_, name in references if not self._names[_plain(name)]} - refused
         is_clear = len(unknown) > len(wrong)
-        for line, header, name in references:
+        for line, column, name in references:
             if self._names[_plain(name)] and _plain(name) not in refused:
-                line.refuse(header, f"${{{name}}} is a name used more than once.", "Rename one of them.")
+                line.report(column, f"${{{name}}} is a name used more than once.", "Rename one of them.")
             elif is_clear and _plain(name) in unknown:
                 fix = "Write the name of a question of this form."
-                line.refuse(header, f"${{{name}}} is not in this form.", fix)
+                line.report(column, f"${{{name}}} is not in this form.", fix)
 
     def _check_roles(self) -> None:
         roles: dict[str, int] = {}
         for line in self.survey.values():
-            role = line.cells.get("bot:role", "")
+            role = line.cells.get(f"{OWN}role", "")
             if role and roles.setdefault(role, line.number) != line.number:
                 what = f"The role `{role}` is that of row {roles[role]} already."
-                line.report("bot:role", what, "A role belongs to one question.")
-        uses = any(key.startswith("bot:") for key in self.headers["survey"])
+                line.report(f"{OWN}role", what, "A role belongs to one question.")
+        uses = any(key.startswith(OWN) for key in self.headers["survey"])
         if uses and not re.search(r"(^|\s)bot\s*=", self.settings.cells.get("namespaces", "")):
             fix = 'Write `bot="https://kuager.org/xforms"` there.'
             self.settings.report("namespaces", "Columns `bind::bot:*` need their namespace.", fix)
 
-    def _is_shallow(self) -> bool:
-        depth = 0
-        for number, found in self.types.items():
-            depth += {"begin": 1, "end": -1}.get(found.what, 0)
-            if depth > _DEEPEST:
-                what = f"More than {_DEEPEST} groups are open."
-                self.survey[number].report("type", what, "End some of them before.")
-                return False
+    def _nest(self) -> bool:
+        """Report and mend groups that do not begin or end. Returns False if too many are open at once."""
+        is_open, is_mixed = list[int](), False
+        for number, found in list(self.types.items()):
+            if found.what == "begin":
+                is_open.append(number)
+                if len(is_open) > _DEEPEST:
+                    what = f"More than {_DEEPEST} groups are open."
+                    self.survey[number].report("type", what, "End some of them before.")
+                    return False
+            elif found.what == "end":
+                closing = self._end_of(is_open[-1]) if is_open else ""
+                if closing != found.spelling:
+                    where = f"Row {is_open[-1]} is open here. " if is_open else ""
+                    fix = f"{where}Let every begin have its own end, the last opened first."
+                    self.survey[number].report("type", "It closes something that is not open.", fix)
+                    self.types[number] = replace(found, spelling=closing)
+                    is_mixed = is_mixed or bool(is_open)
+                is_open = is_open[:-1]
+        for number in reversed(is_open):
+            line, end = self.survey[number], self._end_of(number)
+            if not is_mixed:
+                what = f"The {end.removeprefix('end_')} `{line.cells.get('name', '')}` does not end."
+                line.report("type", what, f"Add a row `{end}`.")
+            self._ends.append({"type": end})
         return True
+
+    def _end_of(self, number: int) -> str:
+        return self.types[number].spelling.replace("begin", "end", 1)
 
     # What pyxform makes of them
 
@@ -228,7 +236,7 @@ class Tree:
         name = self.settings.cells.get("name") or (form_id if is_free else "data")
         if not is_xml_tag(name):
             self.settings.report("name", f"`{name}` is not a valid name.", _NAMES)
-            self.settings.mended[self.settings.header("name")] = name = "data"
+            self.settings.mended["name"] = name = "data"
         return name
 
     def _grown(self) -> Mapping[str, Any]:
@@ -238,10 +246,9 @@ class Tree:
             if not isinstance(found, str):
                 return found
             line = self._line(found) or self._culprit(found)
-            if line is None:
-                self.findings.refuse(_sheet_of(found), None, "", found)
-                break
             self._report(line, found)
+            if line is None:
+                break
             self._mend(line, found)
         return {}
 
@@ -256,38 +263,28 @@ class Tree:
 
     def _book(self) -> dict[str, Any]:
         self._rows = {"survey": [], "choices": []}
-        survey = [self._survey_row(line) for line in self.survey.values()]
-        ends = [{self.headers["survey"]["type"]: end} for end in self._ends]
-        choices = [self._row(line) for lines in self.choices.values() for line in lines]
         book: dict[str, Any] = {
-            "survey": [*filter(None, survey), *ends],
-            "choices": choices,
+            "survey": [*filter(None, map(self._survey_row, self.survey.values())), *self._ends],
             "settings": [cells] if (cells := self._row(self.settings)) else [],
         }
-        for name in self.sheets.keys() & set(_PASSED_ON):
-            book[name] = [row.cells for row in self.sheet(name).rows]
-        for name, rows in list(book.items()):
-            meant = self.sheet(name).meant
-            written = self.headers.get(name, dict.fromkeys(self.sheet(name).header))
-            header = [own or key for key, own in written.items() if not key.startswith("?")]
-            header += [column for row in rows for column in row]
-            book[name] = [{meant.get(column, column): cell for column, cell in row.items()} for row in rows]
-            book[f"{name}_header"] = [{meant.get(column, column): None for column in header}]
+        book |= {name: list(map(self._row, chain(*lists.values()))) for name, lists in self.lists.items()}
+        book |= {name: [row for _, row in self.sheet(name).rows] for name in self.sheets.keys() & _PASSED_ON}
+        book |= {f"{name}_header": [dict.fromkeys(chain(*rows))] for name, rows in book.items()}
         return {**book, "sheet_names": list(self.sheets), "fallback_form_name": self.path.stem}
 
     def _row(self, line: Line) -> dict[str, str]:
         self._rows.setdefault(line.sheet, []).append(line)
-        return {header: cell for header, cell in {**line.written, **line.mended}.items() if cell}
+        return {column: cell for column, cell in {**line.written, **line.mended}.items() if cell}
 
     def _survey_row(self, line: Line) -> dict[str, str]:
         found = self.types.get(line.number)
-        if found is None or (found.what == "end" and line.number in self._bare):
+        if found is None or not found.spelling:
             return {}
-        cells, name, spelling = self._row(line), line.header("name"), found.spelling
+        cells, spelling = self._row(line), found.spelling
         if line.number in self._bare or found.what == "refused":
-            cells = {name: cells[name]} if name in cells else {}
-            spelling = spelling if found.what == "begin" else "text"
-        return {**cells, line.header("type"): spelling, _ROW: str(line.number)}
+            cells = {"name": cells["name"]} if "name" in cells else {}
+            spelling = spelling if found.what in {"begin", "end"} else "text"
+        return {**cells, "type": spelling, _ROW: str(line.number)}
 
     def _line(self, fault: str) -> Line | None:
         """The line of the row that pyxform counts."""
@@ -309,80 +306,52 @@ class Tree:
         self._bare = bare
         return self.survey[rows[high - 1]] if high <= len(rows) else None
 
-    def _report(self, line: Line, fault: str) -> None:
-        name = line.cells.get("name", "")
-        if "Unmatched 'begin" in fault:
-            word = self.types[line.number].spelling[len("begin ") :]
-            if not self._is_unbalanced:
-                line.report("type", f"The {word} `{name}` does not end.", f"Add a row `end_{word}`.")
-        elif "Unmatched 'end" in fault:
-            is_open = self._open_at(line)
-            where = f"Row {is_open.number} is open here. " if is_open else ""
-            fix = f"{where}Let every begin have its own end, the last opened first."
-            line.report("type", "It closes something that is not open.", fix)
-        elif "must be unique within" in fault:
-            line.report(
-                "name", f"`{name}` is already the name of another row there.", "Give each its own name."
-            )
+    def _report(self, line: Line | None, fault: str) -> None:
+        if line is None:
+            self.findings.refuse(_sheet_of(fault), None, "", fault)
+        elif _TWICE in fault:
+            what = f"`{line.cells.get('name', '')}` is already the name of another row there."
+            line.report("name", what, "Give each its own name.")
         else:
             line.report(_column_of(fault, line), _COUNTED.sub("", fault), "")
 
     def _mend(self, line: Line, fault: str) -> None:
-        found = self.types.get(line.number)
-        if line.sheet != "survey" or found is None:
-            line.mended = {header: "" for header in line.written if "${" in line.written[header]}
-        elif "Unmatched 'begin" in fault:
-            self._ends.append(found.spelling.replace("begin", "end", 1))
-        elif "Unmatched 'end" in fault and (is_open := self._open_at(line)):
-            spelling = self.types[is_open.number].spelling.replace("begin", "end", 1)
-            self.types[line.number] = replace(found, spelling=spelling)
-            self._is_unbalanced = True
-        elif line.number in self._bare or "must be unique within" in fault:
-            line.mended[line.header("name")] = f"{line.cells.get('name', 'row')}_{line.number}"
+        if line.sheet != "survey":
+            line.mended = {column: "" for column, cell in line.written.items() if "${" in cell}
+        elif line.number in self._bare or _TWICE in fault:
+            line.mended["name"] = f"{line.cells.get('name', 'row')}_{line.number}"
         else:
             self._bare.add(line.number)
-
-    def _open_at(self, line: Line) -> Line | None:
-        """The row of the innermost group that is open before a row."""
-        is_open: list[int] = []
-        for number in (number for number in self.types if number < line.number):
-            if self.types[number].what == "begin":
-                is_open.append(number)
-            elif self.types[number].what == "end" and number not in self._bare:
-                is_open = is_open[:-1]
-        return self.survey[is_open[-1]] if is_open else None
 
     # The form
 
     def form(self) -> Form | None:
         """The form, as far as it can be understood."""
-        for column in {"type", "name"} - self.headers["survey"].keys():
-            row, what = self.sheet("survey").header_row, f"There is no column `{column}`."
-            self.findings.refuse("survey", row, column, what, "Add it.")
-            return None
+        for column in ("type", "name"):
+            if column not in self.headers["survey"]:
+                row, what = self.sheet("survey").header_row, f"There is no column `{column}`."
+                self.findings.refuse("survey", row, column, what, "Add it.")
+                return None
         self._check_lists()
         references = self._mend_references()
         self._check_roles()
-        tree = self._grown() if self._is_shallow() else {}
+        tree = self._grown() if self._nest() else {}
         self._report_references(references)
         if not tree:
             return None
         rows = {name: self.sheet(name).header_row for name in self.headers}
-        texts = translations(self.headers, self.settings, rows, self.findings)
+        texts = Translations.of(self.headers, self.settings, rows)
         branches = self._branches(tree["children"], f"/{self.root}", texts)
         self.paths.setdefault("instanceID", [f"/{self.root}/meta/instanceID"])
         known = {f"/{self.root}", *(path for paths in self.paths.values() for path in paths)}
-        texts.paths = self.paths
-        choices = Choices(self.path, self.choices, self.external, self._files, texts)
-        builder = Builder(texts, choices, known, self.root, self.settings.cells.get("version", ""))
-        cells = self.settings.cells
-        form_id = cells.get("form_id", self.path.stem)
-        title, version = cells.get("form_title", form_id), cells.get("version", "")
-        nodes = tuple(map(builder.node, branches))
-        languages, tables = texts.languages, choices.tables
-        form = Form(form_id, self.root, version, title, languages, texts.default, nodes, tables=tables)
-        titles = {name.removeprefix(TITLE): cells[name] for name in cells if name.startswith(TITLE)}
-        form = replace(form, titles=titles, missing=tuple(choices.missing))
+        texts.paths, cells = self.paths, self.settings.cells
+        choices = Choices(self.path, self.lists["choices"], self.lists[_EXTERNAL], self._files, texts)
+        form_id, version = cells.get("form_id", self.path.stem), cells.get("version", "")
+        builder = Builder(texts, choices, known, self.root, version)
+        title, nodes = cells.get("form_title", form_id), tuple(map(builder.node, branches))
+        form = Form(form_id, self.root, version, title, texts.languages, texts.default, nodes)
+        titles, missing = self.settings.of(TITLE), tuple(choices.missing)
+        form = replace(form, tables=choices.tables, titles=titles, missing=missing)
         _check_whole(form, {one.path: one.line for top in branches for one in top.walk()})
         if not self.findings.problems:
             self._check_xform(tree)
@@ -391,13 +360,12 @@ class Tree:
     @property
     def _files(self) -> Mapping[str, str]:
         """Files of selects and `csv-external` by the names of their instances."""
-        lists = {
-            Path(one.list_name).stem: one.list_name for one in self.types.values() if "." in one.list_name
-        }
+        names = (one.list_name for one in self.types.values() if "." in one.list_name)
+        lists = {Path(name).stem: name for name in names}
         ends = {"csv-external": ".csv", "xml-external": ".xml"}
         declared = [(self.survey[row], ends.get(one.spelling)) for row, one in self.types.items()]
-        names = [(line.cells.get("name", ""), end) for line, end in declared if end]
-        return lists | {name: f"{name}{end}" for name, end in names}
+        files = [(line.cells.get("name", ""), end) for line, end in declared if end]
+        return lists | {name: f"{name}{end}" for name, end in files}
 
     def _branches(self, nodes: Collection[dict[str, Any]], above: str, texts: Translations) -> list[Branch]:
         branches: list[Branch] = []
@@ -419,10 +387,7 @@ class Tree:
         try:
             create_survey_element_from_dict(tree).xml()
         except Exception as error:  # noqa: BLE001 - the same
-            if line := self._line(_told(error)):
-                self._report(line, _told(error))
-            else:
-                self.findings.refuse("survey", None, "", _told(error))
+            self._report(self._line(_told(error)), _told(error))
         for warning in self._warnings:
             if not any(harmless in warning for harmless in _HARMLESS):
                 row = line.number if (line := self._line(warning)) else None
@@ -436,7 +401,7 @@ def _plain(name: str) -> str:
 
 def _check_whole(form: Form, lines: Mapping[str, Line]) -> None:
     for path, column, what, fix in misplaced(form):
-        lines[path].report(f"bot:{column}", what, fix)
+        lines[path].report(f"{OWN}{column}", what, fix)
     circle = cycle(form)
     if first := next((path for path in form.nodes if path in circle), None):
         shown = circle if len(circle) <= _MOST_SHOWN else (*circle[: _MOST_SHOWN - 1], "…", circle[-1])
@@ -447,7 +412,7 @@ def _check_whole(form: Form, lines: Mapping[str, Line]) -> None:
 def _other(select: Branch, node: Mapping[str, Any], path: str, texts: Translations) -> Branch:
     """The question for another choice, which pyxform adds to `or_other`."""
     words = own_words("choices.specify", texts.languages)
-    label = {f"label:{name}": words[code] for name, code in texts.codes.items()}
+    label = {f"label::{name}" if name else "label": words[code] for name, code in texts.codes.items()}
     cells = {"relevant": node["bind"]["relevant"], **label}
     line = Line("survey", select.line.number, cells, {}, select.line.findings)
     return Branch(line, Type("question", "text", "text"), node["name"], path)
@@ -468,7 +433,8 @@ def _column_of(fault: str, line: Line) -> str:
     keys = re.findall(r"[\w-]+(?=\s*=)", line.cells.get("parameters", ""))
     if any(re.search(rf"\b{key}\b", fault) for key in keys):
         return "parameters"
-    words = {"list": "type", "choice filter": "choice_filter", "parameter": "parameters"}
+    words = {"list": "type", "file extension": "type", "choice filter": "choice_filter"}
+    words |= {"parameter": "parameters"}
     words |= {word: word for word in ("trigger", "calculation", "default", "appearance", "name")}
     return next((column for word, column in words.items() if word in fault.lower()), "")
 

@@ -11,7 +11,7 @@ from bot.form.kinds import fact_of, value_kind
 from bot.form.kinds.kind import FactType
 from bot.form.markup import plain_text
 from bot.form.model import Form, Group, Node, Privacy, Question, Text, schema_path
-from bot.form.xlsform.lists import read_list
+from bot.form.xlsform.sheets import read_list
 from bot.languages import exported_codes
 from bot.publish import location, versions
 from bot.publish.export import column_values as values

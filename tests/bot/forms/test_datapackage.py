@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.form.xlsform.lists import read_list
+from bot.form.xlsform.sheets import read_list
 from tests.bot.forms.package import problems
 
 FORMS = Path(__file__).parents[3] / "bot" / "forms"

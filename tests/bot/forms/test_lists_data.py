@@ -15,7 +15,7 @@ import pytest
 from bot.form.model import Choice
 from bot.form.typed.labels import SearchIndex, matching
 from bot.form.typed.phrases import words
-from bot.form.xlsform.lists import read_list
+from bot.form.xlsform.sheets import read_list
 
 ROOT = Path(__file__).parents[3]
 FORMS = ROOT / "bot" / "forms"

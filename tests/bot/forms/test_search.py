@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.form.typed.labels import SearchIndex, matching
-from bot.form.xlsform.lists import read_list
+from bot.form.xlsform.sheets import read_list
 from bot.languages import codes
 
 ROOT = Path(__file__).parents[3]

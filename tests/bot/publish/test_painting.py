@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageFont
 
-from bot.form.xlsform.lists import read_list
+from bot.form.xlsform.sheets import read_list
 from bot.publish import painting
 from bot.publish.painting import (
     WIDTH,

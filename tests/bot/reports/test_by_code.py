@@ -7,7 +7,7 @@ from bot.chat.buttons import MOST_BYTES, Act
 from bot.desk.card import service as card_service
 from bot.desk.decisions import service as decisions_service
 from bot.form.answers import Chosen
-from bot.form.xlsform.reader import with_contacts
+from bot.form.xlsform.own_columns import with_contacts
 from bot.form.xlsform.sheets import ANY
 from bot.reports.receipts import service as receipts_service
 from bot.reports.states import Status

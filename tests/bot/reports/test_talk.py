@@ -7,7 +7,7 @@ import pytest
 from bot.chat.buttons import Act
 from bot.desk.people import service as people_service
 from bot.form.answers import Chosen, FileKind
-from bot.form.xlsform.reader import with_contacts
+from bot.form.xlsform.own_columns import with_contacts
 from bot.form.xlsform.sheets import ANY
 from bot.reports.receipts import service as receipts_service
 from bot.reports.talk import messages, ways

@@ -11,7 +11,7 @@ from bot.desk.people import service as people_service
 from bot.desk.queue import chat as queue_chat
 from bot.desk.queue.service import ASKED
 from bot.form.answers import Chosen
-from bot.form.xlsform.reader import with_contacts
+from bot.form.xlsform.own_columns import with_contacts
 from bot.form.xlsform.sheets import ANY
 from bot.reports import approvals, claims
 from bot.reports.talk import messages

@@ -6,7 +6,7 @@ import pytest
 
 from bot.desk.asking.service import READY, leading_out
 from bot.form.model import Form
-from bot.form.xlsform.reader import with_contacts
+from bot.form.xlsform.own_columns import with_contacts
 from bot.form.xlsform.sheets import ANY
 from bot.store.unit import REPORT_FORM
 from tests.bench import settings

@@ -7,7 +7,7 @@ import pytest
 from bot.form.events import Back, Next, Show, Toggle
 from bot.form.model import Form, Node, Question
 from bot.form.screen import Key, Label
-from bot.form.xlsform.reader import read_contacts, with_contacts
+from bot.form.xlsform.own_columns import read_contacts, with_contacts
 from bot.form.xlsform.sheets import FormError
 from tests.bot.form.talks import Talk, choices, form, group, question
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.form.answers import Chosen, TextPart, Written
 from bot.form.flow.instance import Instance
 from bot.form.model import Choice, Form, Question, form_from_json, form_to_json
-from bot.form.xlsform import lists
+from bot.form.xlsform import sheets
 from bot.form.xlsform.reader import load, read_form
 from bot.form.xlsform.sheets import FormError
 from tests.bot.form.talks import NOW
@@ -385,7 +385,7 @@ def test_any_file_is_read_or_refused(tmp_path: Path, content: bytes, end: str) -
     path = tmp_path / f"v.{end}"
     path.write_bytes(content)
     with suppress(FormError):
-        assert all(isinstance(cell, str) for _, row in lists.lines_of(path) for cell in row)
+        assert all(isinstance(cell, str) for _, row in sheets.lines_of(path) for cell in row)
 
 
 @pytest.mark.parametrize("name", [".", "..", "a/..", "x" * 300, "ж" * 300 + ".csv"])
@@ -397,14 +397,14 @@ def test_an_odd_name_of_a_file_is_refused(tmp_path: Path, name: str) -> None:
 
 def test_a_file_has_its_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows and bytes, refused in a line."""
-    monkeypatch.setattr(lists, "_MOST_ROWS", 3)
+    monkeypatch.setattr(sheets, "_MOST_ROWS", 3)
     assert offered(read(tmp_path, FROM_FILE, villages_csv=VILLAGES), "village") == ["v1", "v2", "v3"]
     (told,) = refused(tmp_path, FROM_FILE, villages_csv=f"{VILLAGES}v4,Taldy,d1,3\n")
     assert (
         told
         == "survey, row 3, column type: villages.csv: The list cannot be read (it has more than 3 rows). Save it as UTF-8 CSV."
     )
-    monkeypatch.setattr(lists, "_MOST_BYTES", 20)
+    monkeypatch.setattr(sheets, "_MOST_LIST_BYTES", 20)
     (told,) = refused(tmp_path, FROM_FILE, villages_csv=VILLAGES)
     assert "it has more than" in told
 

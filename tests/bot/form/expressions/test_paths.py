@@ -10,7 +10,7 @@ from bot.form.answers import Answer, Chosen, Number, TextPart, Written
 from bot.form.expressions.coercion import to_text
 from bot.form.expressions.compiler import ExpressionError
 from bot.form.expressions.expression import check, parse
-from bot.form.expressions.tables import paths_of
+from bot.form.expressions.paths import paths_of
 from bot.form.flow.instance import Instance
 from bot.form.model import Choice, Form, Table
 from tests.bot.form.talks import NOW, choices, form, question

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.form.xlsform.lists import read_list
-from bot.form.xlsform.sheets import ANY, FormError, language_code
+from bot.form.xlsform.sheets import ANY, FormError, language_code, read_list
 
 
 def written(folder: Path, text: str) -> Path:
