@@ -47,14 +47,23 @@ def _rank(context: UpdateContext, record: UpdateRecord) -> tuple[int, int, bool,
     return -record.least_people, gravity, record.ref in context.earlier.last, context.numbers[record.ref]
 
 
-def paragraph(context: UpdateContext, story: Story) -> doc.Paragraph:
-    return doc.Paragraph([one for record in story for one in _told(context, record)])
+def paragraphs(context: UpdateContext, story: Story) -> Iterator[doc.Paragraph]:
+    """A paragraph for each incident or set of related cases, below what is said of an earlier event that all share."""
+    shared = sentences.shared_event(context, story)
+    if shared:
+        yield doc.Paragraph(shared)
+    for those in together(story, "incident"):
+        told = (_told(context, record, earlier=not shared) for record in those)
+        yield doc.Paragraph([one for said in told for one in said])
 
 
-def _told(context: UpdateContext, record: UpdateRecord) -> Iterator[doc.Statement]:
+def _told(context: UpdateContext, record: UpdateRecord, *, earlier: bool) -> Iterator[doc.Statement]:
     headline = context.headline(record, marked=sentences.grammar(context.words.language) is None)
     words = headline.words if headline.words.endswith((".", "!", "?", "…")) else f"{headline.words}."
-    *others, last = [replace(headline, words=words, name=words), *sentences.paragraph(context, record)]
+    *others, last = [
+        replace(headline, words=words, name=words),
+        *sentences.paragraph(context, record, earlier=earlier),
+    ]
     addresses = (*record.listed("sources_link"), *record.listed("links"))
     is_web = (one for one in addresses if one and one.lower().startswith(("https://", "http://")))
     yield from others
@@ -84,7 +93,9 @@ def became(context: UpdateContext) -> doc.Section:
         if _is_from_before(context, one) or one in context.changed
     ]
     elsewhere = {*context.dated, *context.undated}
-    told = [paragraph(context, [one]) for one in context.changed if one not in elsewhere]
+    told = [
+        one for record in context.changed if record not in elsewhere for one in paragraphs(context, [record])
+    ]
     return doc.Section("became", context.words.say("update.section.became"), [*items, *told])
 
 
@@ -205,7 +216,7 @@ def _parts(context: UpdateContext, key: str, found: Sequence[Story]) -> Sequence
     for story in found:
         first = lead(context, story)
         theme = first.kind if key == ACCOUNTABILITY else context.theme_of(first)
-        themes.setdefault(theme, []).append(paragraph(context, story))
+        themes.setdefault(theme, []).extend(paragraphs(context, story))
 
     def title(code: str) -> str:
         if key == ACCOUNTABILITY:
@@ -302,7 +313,7 @@ def _sections(context: UpdateContext, request: UpdateRequest) -> Iterator[doc.Se
         yield doc.Section("figures", say("update.section.figures"), [doc.Note(say("update.nothing"))])
     yield became(context)
     if context.undated:  # they count in no figure
-        blocks = [paragraph(context, [record]) for record in context.undated]
+        blocks = [one for record in context.undated for one in paragraphs(context, [record])]
         yield doc.Section("undated", say("update.section.undated"), blocks)
     yield _own(context, OwnPart.CONCLUSIONS)
     yield method(context, request)

@@ -28,6 +28,7 @@ _UNSAID = {"UNKNOWN", "XX-UNKNOWN", "unknown", "NONE"}
 _UNPLACED = {*_UNSAID, "KZ"}
 """Regions that are no place in a sentence. The update is of the whole country."""
 _NUMBERS = ("number_min", "number_max", "number_more_than")
+_PERSONS = {"private", "unknown"}
 _ENDS = (".", "!", "?", "…")
 _BLANK = re.compile(r"(?<=\()\{\w+\} | ?\{\w+\}")
 _AGREEING = re.compile(r"\[(\w+)\]")
@@ -43,8 +44,9 @@ def grammar(language: str) -> Mapping[str, Any] | None:
     return found
 
 
-def paragraph(context: UpdateContext, record: UpdateRecord) -> Sequence[Statement]:
-    """Summary of a record as its moderator wrote it, then the facts that it is not ticked to say."""
+def paragraph(context: UpdateContext, record: UpdateRecord, *, earlier: bool = True) -> Sequence[Statement]:
+    """Summary of a record as its moderator wrote it, then the facts that it is not ticked to say. The earlier event is
+    left out unless `earlier`."""
     lines, language = record.told("summary", context.words.language)
     if lines:
         lines[-1] = context.named(lines[-1], language)
@@ -52,7 +54,20 @@ def paragraph(context: UpdateContext, record: UpdateRecord) -> Sequence[Statemen
     rules = grammar(context.words.language)
     if rules is None:
         return [*summary, *telling.fact_lines(context, record)]
-    return [*summary, *_Teller(context, record, rules).told(), *telling.own_facts(context, record)]
+    return [
+        *summary,
+        *_Teller(context, record, rules).told(earlier=earlier),
+        *telling.own_facts(context, record),
+    ]
+
+
+def shared_event(context: UpdateContext, records: Sequence[UpdateRecord]) -> Sequence[Statement]:
+    """Sentence about the earlier event that several records have in common. Empty for none."""
+    rules, dates = grammar(context.words.language), {one["underlying_event"] for one in records}
+    is_told = any("earlier" not in one.listed(SAID) for one in records)
+    if rules is None or len(records) == 1 or len(dates) > 1 or dates == {None} or not is_told:
+        return []
+    return _Teller(context, records[0], rules).shared(records)
 
 
 def _timed(frames: Mapping[str, str], name: str, date: str | None) -> str:
@@ -107,14 +122,18 @@ class _Teller:
         self.said = set(record.listed(SAID))
         self.mark = {None: "unassessed", ALLEGED: "alleged"}.get(record["assertion"], "")
 
-    def told(self) -> Iterator[Statement]:
+    def told(self, *, earlier: bool) -> Iterator[Statement]:
         setting = self._setting()
-        about = [setting, "" if "date" in self.said else self._dated(), self._earlier()]
+        about = [setting, "" if "date" in self.said else self._dated(), self._earlier() if earlier else ""]
         if self.mark and not setting:
             yield self._sentence(self.rules["setting"]["marked"][self.mark])
         yield from self._sentences(self.rules["clause"].join(filter(None, about)), self._law())
         if "outcomes" not in self.said:
             yield from self._outcomes()
+
+    def shared(self, records: Sequence[UpdateRecord]) -> Sequence[Statement]:
+        said = self.rules["earlier_shared"].format(when=self._when(self.record["underlying_event"]))
+        return [self.context.statement(self._sentence(said).words, records)]
 
     def _sentences(self, *texts: str) -> Iterator[Statement]:
         return (self._sentence(text) for text in texts if text)
@@ -129,17 +148,20 @@ class _Teller:
         words = self._words("agree")
         frame = _AGREEING.sub(lambda found: words[found[1]]["mfnp".index(agree)], frame)
         frame = _BLANK.sub(lambda found: found[0] if values[found[0].strip(" {}")] else "", frame)
-        return frame.format_map(values).lstrip()
+        return frame.format_map(values).lstrip().replace(",,", ",")
 
     def _words(self, name: str) -> Mapping[str, Any]:
         """Words of the grammar, those written by hand and those of the script."""
         return {**self.rules.get(name, {}), **self.rules["forms"].get(name, {})}
 
-    def _form(self, names: str, code: str, labels: str = "") -> str:
-        """Form of a code, else its label if the grammar does not know it or its label."""
-        label = self.context.label(labels or names, code)
-        known = self.rules["forms"][names].get(code, {})
-        return str(known["text"]) if known.get("label") == label else label
+    def _form(self, names: str, code: str, labels: str) -> str:
+        return self._forms(names, code, labels)["text"]
+
+    def _forms(self, names: str, code: str, labels: str) -> Mapping[str, str]:
+        """Forms of a code. Its label is the only one if the grammar does not know it or its label."""
+        label = self.context.label(labels, code)
+        known: Mapping[str, str] = self.rules["forms"][names].get(code, {})
+        return known if known.get("label") == label else {"text": label}
 
     def _and(self, values: Iterable[str]) -> str:
         *others, last = [one for one in values if one] or [""]
@@ -167,7 +189,9 @@ class _Teller:
             name = "all" if not number else "number" if who.startswith(number) else "people"
             name = "organisation" if name == "all" and self._is_organisation() else name
             law = f"{name}_law" if self.record.kind == LAW else name
-            frame = _timed(frames, law if law in frames else name, date)
+            name = law if law in frames else name
+            name = "several" if name == "all" and "several" in frames and "; " in who else name
+            frame = _timed(frames, name, date)
             return self._fill(frame, agree, **values, by=by, number=number, who=who)
         return self._fill(_timed(frames, "none", date), "p", **values, by=by)
 
@@ -206,10 +230,9 @@ class _Teller:
         return len(found) == 1 and bool(found[0])
 
     def _number_of_perpetrators(self) -> str:
-        """Agreement of the noun for them: singular for one whose label is known to be singular."""
+        """Agreement with them: plural unless there is one that is known to be singular."""
         found = self.record.listed("perpetrators_type")
-        singular = self.rules["forms"]["perpetrators"].keys() - self.rules["plural_perpetrators"]
-        return "m" if len(found) == 1 and found[0] in singular else "p"
+        return str(self.rules["perpetrators"].get(found[0], "p")) if len(found) == 1 else "p"
 
     def _by(self) -> str:
         said = []
@@ -258,11 +281,23 @@ class _Teller:
         )
 
     def _law(self) -> str:
+        """Laws. Articles of one code stand together."""
         codes = [] if "law" in self.said else self.record.listed("legal_basis")
-        laws = [self._form("laws", code, labels="legal_basis") for code in codes if code not in _UNSAID]
+        laws: dict[str, list[Mapping[str, str]]] = {}
+        for code in (one for one in dict.fromkeys(codes) if one not in _UNSAID):
+            forms = self._forms("laws", code, "legal_basis")
+            laws.setdefault(forms.get("several", code), []).append(forms)
         if not laws:
             return str(self.rules["law"]["none"]) if "NONE" in codes else ""
-        return str(self.rules["law"]["named"].format(laws=self._and(laws)))
+        said = [
+            several.format(articles=self._and(one["article"] for one in same))
+            if len(same) > 1
+            else same[0]["text"]
+            for several, same in laws.items()
+        ]
+        number = sum(map(len, laws.values()))
+        together = self.rules["law"]["also"].join(said) if number > len(laws) else self._and(said)
+        return self._fill(self.rules["law"]["named"], "m" if number == 1 else "p", laws=together)
 
     # Dates
 
@@ -352,14 +387,24 @@ class _Teller:
                 parts.append([one.lstrip("|")])
             else:
                 parts[-1].append(one)
-        return str(self.rules["clause"]).join(map(self._and, parts))
+        return str(self.rules["clause"]).join(self._and(self._elided(part)) for part in parts)
+
+    def _elided(self, clauses: Sequence[str]) -> Iterator[str]:
+        """Clauses without an auxiliary that the one before has too: `was detained and fined`."""
+        auxiliaries = self.rules["agree"].get(self.rules.get("auxiliary"), ())
+        is_there = not set(auxiliaries).isdisjoint(clauses[0].split())
+        for clause in clauses:
+            verb, _, rest = clause.partition(" ")
+            yield rest if is_there and verb in auxiliaries else clause
+            is_there = verb in auxiliaries or (clause is clauses[0] and is_there)
 
     def _clause(self, frame: str, rule: Mapping[str, Any], one: Outcome, subject: _Subject,
                 before: Outcome | None = None) -> str:  # fmt: skip
         amounts = {name: one[name] for name in telling.AMOUNTS if one[name]}
         if before is not None:  # what did not change is said already
             amounts = {name: value for name, value in amounts.items() if before[name] != value}
-        amount, left = self._amount(rule, amounts) if "{amount}" in frame else ("", amounts)
+        is_each = subject.pronoun == "many"
+        amount, left = self._amount(rule, amounts, is_each=is_each) if "{amount}" in frame else ("", amounts)
         when = self._when(one["date"], lasting=any(name.endswith("_open") for name in rule))
         notes = [self._amount(self.rules["amounts"], {name: value})[0] for name, value in left.items()]
         if {"fine_mrp", "fine_tenge"} <= left.keys():
@@ -372,10 +417,11 @@ class _Teller:
             return f"{said[:-1]}: {', '.join(notes)})"
         return telling.with_notes(said, [", ".join(notes)])
 
-    def _amount(self, rule: Mapping[str, Any], amounts: Mapping[str, Any], *, fines: bool = False
+    def _amount(self, rule: Mapping[str, Any], amounts: Mapping[str, Any], *, fines: bool = False, is_each: bool = False
                 ) -> tuple[str, Mapping[str, Any]]:  # fmt: skip
-        """Amounts that a frame takes, and those left."""
+        """Amounts that a frame takes, and those left. `is_each` says that several people have them."""
         number, left = self.context.words.number, dict(amounts)
+        rule = {**rule, **{name: rule[each] for name in rule if is_each and (each := f"{name}_each") in rule}}
         if "fine_both" in rule and {"fine_mrp", "fine_tenge"} <= left.keys() and (fines or "frame" in rule):
             mrp, tenge = number(left.pop("fine_mrp")), number(left.pop("fine_tenge"))
             return rule["fine_both"].format(mrp=mrp, tenge=tenge), left
@@ -395,7 +441,11 @@ class _Teller:
         persons = int(one["persons"]) if one["persons"] else None
         subjects, pronouns = self._words("subjects"), self._words("pronouns")
         if party == "affected" and persons in {None, 1} and self._is_one():
-            return _Subject(("sole",), subjects["sole"], subjects["sole"]["agree"], "one")
+            # A perpetrator could be taken for `this person`.
+            others = any(self.record.listed("perpetrators_detail"))
+            others |= not _PERSONS.isdisjoint(self.record.listed("perpetrators_type"))
+            sole = subjects["sole_named" if others else "sole"]
+            return _Subject(("sole",), sole, sole["agree"], "one")
         if party not in subjects:
             return None
         if persons is None:
