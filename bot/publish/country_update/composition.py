@@ -81,26 +81,23 @@ def new_since(context: UpdateContext) -> doc.Section:
         said = words.say("update.new.records", n=len(new), period=period)
         blocks.append(doc.Paragraph([context.statement(said, new)]) if new else doc.Note(said))
         if len(new) < len(context.dated):
-            blocks += [doc.Paragraph([in_short(context, one)], doc.ParagraphStyle.ITEM) for one in new]
+            blocks += [doc.Paragraph([in_short(context, one)], _ITEM) for one in new]
     return doc.Section("new", words.say("update.section.new"), blocks)
 
 
 def became(context: UpdateContext) -> doc.Section:
     """Later news of cases from before the period, and of those in earlier updates that have a newer version."""
+    since = context.months.since
     items: list[doc.Block] = [
-        doc.Paragraph([_followed(context, one)], doc.ParagraphStyle.ITEM)
+        doc.Paragraph([_followed(context, one)], _ITEM)
         for one in context.dated
-        if _is_from_before(context, one) or one in context.changed
+        if one in context.changed or (one.date and span_of(one.date)[1] < since)
     ]
     elsewhere = {*context.dated, *context.undated}
     told = [
         one for record in context.changed if record not in elsewhere for one in paragraphs(context, [record])
     ]
     return doc.Section("became", context.words.say("update.section.became"), [*items, *told])
-
-
-def _is_from_before(context: UpdateContext, record: UpdateRecord) -> bool:
-    return bool(record.date) and span_of(str(record.date))[1] < context.months.since
 
 
 def _followed(context: UpdateContext, record: UpdateRecord) -> doc.Statement:
@@ -111,22 +108,15 @@ def _followed(context: UpdateContext, record: UpdateRecord) -> doc.Statement:
 
 
 def key_figures(context: UpdateContext) -> doc.Section:
-    freedoms = [
-        context.fact(name, context.words.say("update.records", n=len(found)), found)
-        for name, found in _by_freedom(context)
-    ]
-    said = [doc.Paragraph([*_sentences(context), *freedoms])]
+    said = [doc.Paragraph(list(_sentences(context)))]
     return doc.Section("figures", context.words.say("update.section.figures"), said)
 
 
 def tables(context: UpdateContext, request: UpdateRequest) -> doc.Section:
     records = context.dated
-    themes = counted(records, lambda one: filter(None, [context.theme_of(one)]))
-    regions = counted(records, lambda one: filter(None, [one["region"]]))
-    statuses = counted(
-        records,
-        lambda one: [code for code in one.listed("outcomes_status") if code not in {None, "", "unknown"}],
-    )
+    themes = counted(records, lambda one: [context.theme_of(one)])
+    regions = counted(records, lambda one: [one["region"]])
+    statuses = counted(records, lambda one: one.listed("outcomes_status"))
     found = (
         _figures(context),
         charting.by_month(context),
@@ -156,6 +146,8 @@ def _sentences(context: UpdateContext) -> Iterator[doc.Statement]:
     counting = [one for one in records if one.least_people]
     if counting:
         yield context.statement(say("update.figures.people", n=least_people(counting)), counting)
+    for name, found in _by_freedom(context):
+        yield context.fact(name, say("update.records", n=len(found)), found)
 
 
 def _figures(context: UpdateContext) -> doc.Table:
@@ -254,8 +246,7 @@ def _notes(context: UpdateContext, request: UpdateRequest) -> Iterator[str]:
 
 
 def _few(context: UpdateContext, number: int) -> str:
-    """Number in words. A small one, 0 included, is only called small: it could identify a person, and a
-    change from 0 to 1 would show."""
+    """Number in words. One so small that it, or a change of it, could identify a person is only called small."""
     return context.words.number(number) if number >= FEWEST_TOLD else context.words.say("update.fewer")
 
 
@@ -278,7 +269,7 @@ def compose(context: UpdateContext, request: UpdateRequest) -> doc.Document:
         reference=words.say("update.reference"),
         page=words.say("update.page", number=doc.PAGE_NUMBER),
         sections=sections,
-        annex=replace(_annex(context), number=str(len(sections) + 1)),
+        annex=_annex(context, len(sections) + 1),
         source=words.say("update.source"),
         is_full=request.is_full,
     )
@@ -330,13 +321,13 @@ def _own(context: UpdateContext, part: OwnPart) -> doc.Section:
     return doc.Section(part, context.words.say(f"update.section.{part}"), [doc.Note(line) for line in lines])
 
 
-def _annex(context: UpdateContext) -> doc.Annex:
+def _annex(context: UpdateContext, number: int) -> doc.Annex:
     words = context.words
     heads = ("number", "record", "version", "approved", "date", "place", "sources", "title")
     cited: dict[tuple[str, str], int] = {}
     references = [_reference(context, one, cited) for one in context.everything]
     return doc.Annex(
-        words.say("update.section.annex"),
+        f"{number} {words.say('update.section.annex')}",
         words.say("update.table.annex"),
         [words.say(f"update.annex.{one}") for one in heads],
         references,

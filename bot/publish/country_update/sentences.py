@@ -13,8 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from babel import Locale
-
 from bot.form.typed.dates.intervals import OPEN, is_date
 from bot.publish.country_update import telling
 from bot.publish.country_update.context import ALLEGED, LAW, UpdateContext
@@ -67,7 +65,13 @@ def shared_event(context: UpdateContext, records: Sequence[UpdateRecord]) -> Seq
     is_told = any("earlier" not in one.listed(SAID) for one in records)
     if rules is None or len(records) == 1 or len(dates) > 1 or dates == {None} or not is_told:
         return []
-    return _Teller(context, records[0], rules).shared(records)
+    when = _Teller(context, records[0], rules).when(records[0]["underlying_event"])
+    return [context.statement(_whole(rules["earlier_shared"].format(when=when)), records)]
+
+
+def _whole(text: str) -> str:
+    text = text.lstrip(" ,")
+    return text[:1].upper() + text[1:] + ("" if text.endswith(_ENDS) else ".")
 
 
 def _timed(frames: Mapping[str, str], name: str, date: str | None) -> str:
@@ -100,8 +104,7 @@ class _Length:
     def _said(self, unit: str, value: float, case: str) -> str:
         whole = int(value) if value == int(value) else value
         forms = self.rules["units"][unit][case]
-        kind = Locale(self.words.language).plural_form(whole)
-        return bound(forms.get(kind, forms["other"]).format(n=self.words.number(whole)))
+        return bound(forms.get(self.words.plural(whole), forms["other"]).format(n=self.words.number(whole)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,22 +129,13 @@ class _Teller:
         setting = self._setting()
         about = [setting, "" if "date" in self.said else self._dated(), self._earlier() if earlier else ""]
         if self.mark and not setting:
-            yield self._sentence(self.rules["setting"]["marked"][self.mark])
+            yield from self._sentences(self.rules["setting"]["marked"][self.mark])
         yield from self._sentences(self.rules["clause"].join(filter(None, about)), self._law())
         if "outcomes" not in self.said:
             yield from self._outcomes()
 
-    def shared(self, records: Sequence[UpdateRecord]) -> Sequence[Statement]:
-        said = self.rules["earlier_shared"].format(when=self._when(self.record["underlying_event"]))
-        return [self.context.statement(self._sentence(said).words, records)]
-
     def _sentences(self, *texts: str) -> Iterator[Statement]:
-        return (self._sentence(text) for text in texts if text)
-
-    def _sentence(self, text: str) -> Statement:
-        text = text.lstrip(" ,")
-        said = text[:1].upper() + text[1:]
-        return self.context.statement(said if said.endswith(_ENDS) else f"{said}.", [self.record])
+        return (self.context.statement(_whole(text), [self.record]) for text in texts if text)
 
     def _fill(self, frame: str, agree: str, /, **values: Any) -> str:
         """Frame with its agreeing words and its values. A blank value takes the space before it along."""
@@ -171,28 +165,28 @@ class _Teller:
 
     def _setting(self) -> str:
         frames = self.rules["setting"]
-        has_date = self._is_event() and not self._is_all_along() and "date" not in self.said
+        is_event = (self.record["date_meaning"] or "event") == "event"
+        has_date = is_event and not self._is_all_along() and "date" not in self.said
         date = self.record.date if has_date else None
-        when = self._when(date)
+        when = self.when(date)
         place = "" if "place" in self.said else self._place()
         by = "" if "by_whom" in self.said else self._by()
         values = {"when": when, "place": place, "mark": frames.get(self.mark, "")}
         number, agree, who = ("", "p", "") if "who" in self.said else self._affected()
-        if not who and not when and not place:
-            return (
-                self._fill(frames["by_alone"], self._number_of_perpetrators(), **values, by=by) if by else ""
-            )
+        is_alone = not who and not when and not place
         if by:
-            name = "by_alleged" if self.mark == ALLEGED else "by"
-            by = self._fill(frames[name], self._number_of_perpetrators(), by=by)
+            name = "by_alone" if is_alone else "by_alleged" if self.mark == ALLEGED else "by"
+            by = self._fill(frames[name], self._number_of_perpetrators(), **values, by=by)
+        if is_alone:
+            return by
         if who:
             name = "all" if not number else "number" if who.startswith(number) else "people"
-            name = "organisation" if name == "all" and self._is_organisation() else name
+            if name == "all" and len(named := self.record.listed("affected_organisation")) == 1 and named[0]:
+                name = "organisation"
             law = f"{name}_law" if self.record.kind == LAW else name
             name = law if law in frames else name
             name = "several" if name == "all" and "several" in frames and "; " in who else name
-            frame = _timed(frames, name, date)
-            return self._fill(frame, agree, **values, by=by, number=number, who=who)
+            return self._fill(_timed(frames, name, date), agree, **values, by=by, number=number, who=who)
         return self._fill(_timed(frames, "none", date), "p", **values, by=by)
 
     def _affected(self) -> tuple[str, str, str]:
@@ -216,18 +210,19 @@ class _Teller:
         least, most, more_than = (one[name] for name in _NUMBERS)
         if least is None or more_than is not None or most not in {None, least}:
             return telling.people(self.context, one), "p"
-        kind = Locale(self.context.words.language).plural_form(least)
-        return self._people(least, "least" if most is None else "exactly"), "m" if kind == "one" else "p"
+        return self._people(least, "least" if most is None else "exactly"), self._agreement(least)
+
+    def _agreement(self, number: int) -> str:
+        return "m" if self.context.words.plural(number) == "one" else "p"
 
     def _people(self, number: int, frame: str = "least") -> str:
-        rules, kind = self.rules["people"], Locale(self.context.words.language).plural_form(number)
-        shown = self.rules["numbers"].get(str(number)) or self.context.words.number(number)
-        counted = self.rules.get("collective", {}).get(str(number)) or rules[kind].format(n=shown)
-        return str(rules.get(frame, "{people}").format(people=counted))
+        rules = {**self.rules["people"], **self.rules.get("collective", {})}
+        return str(rules.get(frame, "{people}").format(people=self._counted(rules, number)))
 
-    def _is_organisation(self) -> bool:
-        found = self.record.listed("affected_organisation")
-        return len(found) == 1 and bool(found[0])
+    def _counted(self, forms: Mapping[str, str], number: int) -> str:
+        """Form for a number, its own if there is one. A small number stands in words."""
+        shown = self.rules["numbers"].get(str(number)) or self.context.words.number(number)
+        return forms.get(str(number), forms[self.context.words.plural(number)]).format(n=shown)
 
     def _number_of_perpetrators(self) -> str:
         """Agreement with them: plural unless there is one that is known to be singular."""
@@ -259,26 +254,20 @@ class _Teller:
         start, end = span_of(self.record.date) if self.record.date else (date.max, date.min)
         return start <= self.context.months.since and end >= self.context.months.until
 
-    def _is_event(self) -> bool:
-        return (self.record["date_meaning"] or "event") == "event"
-
     def _dated(self) -> str:
         """Date of something else than the event, if it is a code. Own words stand beside the reference."""
         date = self.record.date
         frame = _timed(self.rules["dated"], str(self.record["date_meaning"]), date)
         if not date or not frame or self._is_all_along():
             return ""
-        when = self._when(date)
+        when = self.when(date)
         named = self._end(date, "named_") if is_date(date) else when
         return str(frame.format(when=when, date=named))
 
     def _earlier(self) -> str:
-        earlier = self.record["underlying_event"]
-        return (
-            ""
-            if not earlier or "earlier" in self.said
-            else self.rules["earlier"].format(when=self._when(earlier))
-        )
+        if "earlier" in self.said or not self.record["underlying_event"]:
+            return ""
+        return str(self.rules["earlier"].format(when=self.when(self.record["underlying_event"])))
 
     def _law(self) -> str:
         """Laws. Articles of one code stand together."""
@@ -301,33 +290,23 @@ class _Teller:
 
     # Dates
 
-    def _when(self, text: str | None, *, lasting: bool = True) -> str:
+    def when(self, text: str | None, *, lasting: bool = True) -> str:
         """Date as an adverb: `in March 2024`. Blank if unknown. An event that does not last until now has a beginning."""
         start, slash, end = (text or "").partition("/")
         frames = self.rules["dates"]
+        if not slash and is_date(start):
+            return self._end(start, "")
         if not slash:
-            return (
-                self._end(start, "")
-                if is_date(start)
-                else f"({self.context.words.date(text)})"
-                if text
-                else ""
-            )
+            return f"({self.context.words.date(text)})" if text else ""
         first, last = (
             self._end(one, name) if is_date(one) else "" for one, name in ((start, "from_"), (end, "to_"))
         )
         if first and last and start[:4] == end[:4] and len(start) > 4:  # the year once
             first = self._end(start, "same_")
             last = self._end(end, "same_end_")
-        name = (
-            "range"
-            if first and last
-            else "until"
-            if last
-            else "ongoing"
-            if end == OPEN and lasting
-            else "since"
-        )
+        name = "ongoing" if end == OPEN and lasting else "since"
+        if last:
+            name = "range" if first else "until"
         return bound(str(frames[name].format(start=first, end=last)))
 
     def _end(self, date: str, name: str) -> str:
@@ -405,7 +384,7 @@ class _Teller:
             amounts = {name: value for name, value in amounts.items() if before[name] != value}
         is_each = subject.pronoun == "many"
         amount, left = self._amount(rule, amounts, is_each=is_each) if "{amount}" in frame else ("", amounts)
-        when = self._when(one["date"], lasting=any(name.endswith("_open") for name in rule))
+        when = self.when(one["date"], lasting=any(name.endswith("_open") for name in rule))
         notes = [self._amount(self.rules["amounts"], {name: value})[0] for name, value in left.items()]
         if {"fine_mrp", "fine_tenge"} <= left.keys():
             notes = [note for name, note in zip(left, notes, strict=True) if not name.startswith("fine")]
@@ -428,19 +407,21 @@ class _Teller:
         for name in telling.AMOUNTS:
             if name in rule and name in left:
                 value = left.pop(name)
-                years, days = (self._length(value, unit) for unit in ("year", "day"))
+                years, days = (
+                    _Length(self.context.words, self.rules, value, unit) for unit in ("year", "day")
+                )
                 return rule[name].format(years=years, days=days, value=number(value)), left
         return rule.get("plain", ""), left
-
-    def _length(self, value: float, unit: str) -> _Length:
-        return _Length(self.context.words, self.rules, value, unit)
 
     def _subject(self, one: Outcome) -> _Subject | None:
         """Party of an outcome. None for one of an organisation's own list."""
         party = one["party"] if one["party"] not in _UNSAID and one["party"] else "unknown"
         persons = int(one["persons"]) if one["persons"] else None
         subjects, pronouns = self._words("subjects"), self._words("pronouns")
-        if party == "affected" and persons in {None, 1} and self._is_one():
+        numbers = [
+            (one["number_min"], one["number_max"]) for one in self.record.instances("affected", *_NUMBERS)
+        ]
+        if party == "affected" and persons in {None, 1} and numbers == [(1, 1)]:
             # A perpetrator could be taken for `this person`.
             others = any(self.record.listed("perpetrators_detail"))
             others |= not _PERSONS.isdisjoint(self.record.listed("perpetrators_type"))
@@ -451,13 +432,5 @@ class _Teller:
         if persons is None:
             pronoun = party if party in pronouns else "many"
             return _Subject((party, None), subjects[party], subjects[party]["agree"], pronoun)
-        kind = Locale(self.context.words.language).plural_form(persons)
-        counted = self._words("counted")[party]
-        shown = self.rules["numbers"].get(str(persons)) or self.context.words.number(persons)
-        forms = {case: said.get(str(persons), said[kind]).format(n=shown) for case, said in counted.items()}
-        pronoun = "one" if persons == 1 else "many"
-        return _Subject((party, persons), forms, "m" if kind == "one" else "p", pronoun)
-
-    def _is_one(self) -> bool:
-        found = list(self.record.instances("affected", *_NUMBERS))
-        return len(found) == 1 and found[0]["number_min"] == found[0]["number_max"] == 1
+        forms = {case: self._counted(said, persons) for case, said in self._words("counted")[party].items()}
+        return _Subject((party, persons), forms, self._agreement(persons), "one" if persons == 1 else "many")

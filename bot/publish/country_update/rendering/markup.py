@@ -17,6 +17,7 @@ _WEB = re.compile(r"https?://", re.IGNORECASE)
 _NOT_IN_LINKS = re.compile(r"[\s<>|\\]")
 _UNLINKED = re.compile(r"(?i)(https?|ftp)://|www\.|(?<=\w)@(?=\w)")
 
+_FRAMES = {doc.ParagraphStyle.TITLE: "**{}**", doc.ParagraphStyle.ITEM: "- {}"}
 _COLUMNS, _COLUMNS_OF_SHORT = (0, 1, 7, 2, 3, 4, 5, 6), (0, 1, 4, 5, 6)
 _HERE = Path(__file__).parent
 
@@ -30,9 +31,14 @@ def _parts(document: doc.Document) -> Iterator[str]:
     yield "\n".join(f"- **{_text(name)}**: {_text(value)}" for name, value in document.facts)
     annex = document.annex
     yield f"**{_text(document.contents)}**"
-    yield "\n".join((*_contents(document.sections), f"- {_text(annex.heading)}"))
-    for section in document.sections:
-        yield from _section(document, section, 2)
+    contents = [
+        f"{'  ' * (level - 1)}- {_text(one.heading)}" for level, one in doc.leveled(document.sections)
+    ]
+    yield "\n".join((*contents, f"- {_text(annex.heading)}"))
+    for level, section in doc.leveled(document.sections):
+        yield f"{'#' * (level + 1)} {_text(section.heading)}"
+        for block in section.blocks:
+            yield from _block(document, block)
     yield f"## {_text(annex.heading)}"
     if annex.references:
         yield f"**{_text(annex.caption)}**"
@@ -41,25 +47,8 @@ def _parts(document: doc.Document) -> Iterator[str]:
         yield _table([annex.head[one] for one in columns], ([row[one] for one in columns] for row in rows))
     if annex.sources:
         yield f"**{_text(annex.sources_title)}**"
-        yield "\n".join(f"- S{one.number}: {_source(one)}" for one in annex.sources)
-
-
-def _contents(sections: Iterable[doc.Section], indent: str = "") -> Iterator[str]:
-    for section in sections:
-        yield f"{indent}- {_text(section.heading)}"
-        yield from _contents(section.parts, f"{indent}  ")
-
-
-def _source(one: doc.AnnexSource) -> str:
-    return " ".join(filter(None, (_text(one.words), _link(one.link))))
-
-
-def _section(document: doc.Document, section: doc.Section, level: int) -> Iterator[str]:
-    yield f"{'#' * level} {_text(section.heading)}"
-    for block in section.blocks:
-        yield from _block(document, block)
-    for part in section.parts:
-        yield from _section(document, part, level + 1)
+        named = ((one.number, filter(None, (_text(one.words), _link(one.link)))) for one in annex.sources)
+        yield "\n".join(f"- S{number}: {' '.join(parts)}" for number, parts in named)
 
 
 def _block(document: doc.Document, block: doc.Block) -> Iterator[str]:
@@ -67,12 +56,10 @@ def _block(document: doc.Document, block: doc.Block) -> Iterator[str]:
         case doc.Paragraph(look=look):
             source = _text(document.source)
             runs = (
-                (_statement(one, look), _marks(marks), _linked(source, one.link)) for one, marks in block.runs
+                (_statement(one, look), _marks(found), _linked(source, one.link)) for one, found in block.runs
             )
             said = " ".join(part for run in runs for part in run if part)
-            yield {doc.ParagraphStyle.TITLE: f"**{said}**", doc.ParagraphStyle.ITEM: f"- {said}"}.get(
-                look, said
-            )
+            yield _FRAMES.get(look, "{}").format(said)
         case doc.Note(words):
             yield _text(words)
         case doc.Table(caption, head):
