@@ -104,13 +104,14 @@ class _Joined:
 
 def by_month(context: UpdateContext) -> Figure:
     """Chart of records by month or year. Those that span several have a column of their own, so each counts once."""
-    records = context.dated
-    columns = _columns(context, records)
+    records, months, today = context.dated, context.months, context.day.isoformat()[:7]
+    months = Months(months.first, max(months.first, min(months.last, today)))
+    step = "year" if len(list(months_of((months.since, months.until), months))) > 24 else "month"
+    columns = _columns(records, months, len("YYYY") if step == "year" else len("YYYY-MM"))
     times = Counter(record for found in columns.values() for record in found)
     single = {record for record, number in times.items() if number == 1}
     numbers = {name: sum(one in single for one in found) for name, found in columns.items()}
     several = len(records) - len(single)
-    step = "year" if _is_long(_shown(context)) else "month"
     legend = [
         painting.Series(context.words.say(f"update.chart.one_{step}"), _ONE, len(single)),
         painting.Series(context.words.say(f"update.chart.several_{step}"), _SEVERAL, several),
@@ -168,18 +169,9 @@ def _figure(
     return Figure(partial(paint, heading), alt, context.statement(say("update.chart.source"), records))
 
 
-def _shown(context: UpdateContext) -> Months:
-    months, today = context.months, context.day.isoformat()[:7]
-    return Months(months.first, max(months.first, min(months.last, today)))
-
-
-def _is_long(months: Months) -> bool:
-    return len(list(months_of((months.since, months.until), months))) > 24
-
-
-def _columns(context: UpdateContext, records: Sequence[UpdateRecord]) -> dict[str, list[UpdateRecord]]:
-    months = _shown(context)
-    length = len("YYYY") if _is_long(months) else len("YYYY-MM")
+def _columns(
+    records: Sequence[UpdateRecord], months: Months, length: int
+) -> Mapping[str, Sequence[UpdateRecord]]:
     every = months_of((months.since, months.until), months)
     found: dict[str, list[UpdateRecord]] = {month[:length]: [] for month in every}
     for record in records:

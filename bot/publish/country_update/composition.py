@@ -219,10 +219,9 @@ def _parts(context: UpdateContext, key: str, found: Sequence[Story]) -> Sequence
 
 
 def method(context: UpdateContext, request: UpdateRequest) -> doc.Section:
-    notes = [doc.Note(words) for words in _notes(context, request)]
-    if not request.is_full:
-        notes = [doc.Note(" ".join(one.words for one in notes))]
-    return doc.Section("method", context.words.say("update.section.method"), notes)
+    notes = list(_notes(context, request))
+    told = [doc.Note(one) for one in (notes if request.is_full else [" ".join(notes)])]
+    return doc.Section("method", context.words.say("update.section.method"), told)
 
 
 def _notes(context: UpdateContext, request: UpdateRequest) -> Iterator[str]:

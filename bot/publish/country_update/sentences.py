@@ -16,7 +16,7 @@ from typing import Any
 from bot.form.typed.dates.intervals import OPEN, is_date
 from bot.publish.country_update import telling
 from bot.publish.country_update.context import ALLEGED, LAW, UpdateContext
-from bot.publish.country_update.document import DocumentTexts, Statement, bound
+from bot.publish.country_update.document import Statement, bound
 from bot.publish.country_update.request import UpdateRecord, span_of
 
 SAID = "said_in_summary"
@@ -30,8 +30,12 @@ _PERSONS = {"private", "unknown"}
 _ENDS = (".", "!", "?", "…")
 _BLANK = re.compile(r"(?<=\()\{\w+\} | ?\{\w+\}")
 _AGREEING = re.compile(r"\[(\w+)\]")
+_TIME = re.compile(r"\{(year|day)s:(\w+)\}")
+"""Time of a frame, with its case: `{years:gen}`."""
 
 Outcome = Mapping[str, Any]
+_Amounts = dict[str, Mapping[str, float]]
+"""Values of amounts by name, as their frames name them."""
 
 
 @cache
@@ -79,32 +83,6 @@ def _timed(frames: Mapping[str, str], name: str, date: str | None) -> str:
     is_open, is_span = (date or "").endswith(OPEN), "/" in (date or "")
     kinds = ["_open"] * is_open + ["_span"] * is_span if date else ["_undated"]
     return next((frames[name + kind] for kind in (*kinds, "") if name + kind in frames), "")
-
-
-@dataclass(frozen=True, slots=True)
-class _Length:
-    """Time in years and months, or in days. The format is the case: `{years:gen}`."""
-
-    words: DocumentTexts
-    rules: Mapping[str, Any]
-    value: float
-    unit: str
-
-    def __format__(self, case: str) -> str:
-        whole, months = int(self.value), (self.value - int(self.value)) * 12
-        if self.unit == "year" and abs(months - round(months)) < 0.1:
-            parts: list[tuple[str, float]] = [("year", whole), ("month", round(months))]
-        else:
-            parts = [(self.unit, self.value)]
-        parts = [(unit, value) for unit, value in parts if value]
-        inner = [self.rules["units"].get("inner", case)] * len(parts[:-1])
-        said = [self._said(*part, one) for part, one in zip(parts, [*inner, case], strict=True)]
-        return str(self.rules["units"]["joined"]).join(said)
-
-    def _said(self, unit: str, value: float, case: str) -> str:
-        whole = int(value) if value == int(value) else value
-        forms = self.rules["units"][unit][case]
-        return bound(forms.get(self.words.plural(whole), forms["other"]).format(n=self.words.number(whole)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,12 +276,10 @@ class _Teller:
             return self._end(start, "")
         if not slash:
             return f"({self.context.words.date(text)})" if text else ""
-        first, last = (
-            self._end(one, name) if is_date(one) else "" for one, name in ((start, "from_"), (end, "to_"))
-        )
-        if first and last and start[:4] == end[:4] and len(start) > 4:  # the year once
-            first = self._end(start, "same_")
-            last = self._end(end, "same_end_")
+        is_span = is_date(start) and is_date(end)
+        same = "same_" if is_span and start[:4] == end[:4] and len(start) > 4 else ""  # the year once
+        first = self._end(start, same or "from_") if is_date(start) else ""
+        last = self._end(end, "same_end_" if same else "to_") if is_date(end) else ""
         name = "ongoing" if end == OPEN and lasting else "since"
         if last:
             name = "range" if first else "until"
@@ -363,9 +339,8 @@ class _Teller:
         parts: list[list[str]] = []
         for one in clauses:
             if one.startswith("|") or not parts:
-                parts.append([one.lstrip("|")])
-            else:
-                parts[-1].append(one)
+                parts.append([])
+            parts[-1].append(one.lstrip("|"))
         return str(self.rules["clause"]).join(self._and(self._elided(part)) for part in parts)
 
     def _elided(self, clauses: Sequence[str]) -> Iterator[str]:
@@ -379,16 +354,17 @@ class _Teller:
 
     def _clause(self, frame: str, rule: Mapping[str, Any], one: Outcome, subject: _Subject,
                 before: Outcome | None = None) -> str:  # fmt: skip
-        amounts = {name: one[name] for name in telling.AMOUNTS if one[name]}
-        if before is not None:  # what did not change is said already
-            amounts = {name: value for name, value in amounts.items() if before[name] != value}
-        is_each = subject.pronoun == "many"
-        amount, left = self._amount(rule, amounts, is_each=is_each) if "{amount}" in frame else ("", amounts)
+        told = before or dict.fromkeys(telling.AMOUNTS)  # what did not change is said already
+        amounts: _Amounts = {
+            name: {"value": one[name]} for name in telling.AMOUNTS if one[name] and one[name] != told[name]
+        }
+        if {"fine_mrp", "fine_tenge"} <= amounts.keys():
+            amounts["fine_both"] = {name: amounts.pop(f"fine_{name}")["value"] for name in ("mrp", "tenge")}
+        amount, left = "", amounts
+        if "{amount}" in frame:
+            amount, left = self._amount(rule, amounts, is_each=subject.pronoun == "many")
         when = self.when(one["date"], lasting=any(name.endswith("_open") for name in rule))
-        notes = [self._amount(self.rules["amounts"], {name: value})[0] for name, value in left.items()]
-        if {"fine_mrp", "fine_tenge"} <= left.keys():
-            notes = [note for name, note in zip(left, notes, strict=True) if not name.startswith("fine")]
-            notes.append(self._amount(self.rules["amounts"], left, fines=True)[0])
+        notes = [self._amount(self.rules["amounts"], {name: values})[0] for name, values in left.items()]
         forms = {"who": subject.forms["nom"], "acc": subject.forms["nom"], **subject.forms}
         lead = " " if frame.startswith(" ") else ""
         said = lead + self._fill(frame, subject.agree, **{**forms, "when": when, "amount": amount})
@@ -396,22 +372,30 @@ class _Teller:
             return f"{said[:-1]}: {', '.join(notes)})"
         return telling.with_notes(said, [", ".join(notes)])
 
-    def _amount(self, rule: Mapping[str, Any], amounts: Mapping[str, Any], *, fines: bool = False, is_each: bool = False
-                ) -> tuple[str, Mapping[str, Any]]:  # fmt: skip
-        """Amounts that a frame takes, and those left. `is_each` says that several people have them."""
-        number, left = self.context.words.number, dict(amounts)
-        rule = {**rule, **{name: rule[each] for name in rule if is_each and (each := f"{name}_each") in rule}}
-        if "fine_both" in rule and {"fine_mrp", "fine_tenge"} <= left.keys() and (fines or "frame" in rule):
-            mrp, tenge = number(left.pop("fine_mrp")), number(left.pop("fine_tenge"))
-            return rule["fine_both"].format(mrp=mrp, tenge=tenge), left
-        for name in telling.AMOUNTS:
-            if name in rule and name in left:
-                value = left.pop(name)
-                years, days = (
-                    _Length(self.context.words, self.rules, value, unit) for unit in ("year", "day")
-                )
-                return rule[name].format(years=years, days=days, value=number(value)), left
-        return rule.get("plain", ""), left
+    def _amount(
+        self, rule: Mapping[str, Any], amounts: _Amounts, *, is_each: bool = False
+    ) -> tuple[str, _Amounts]:
+        """First amount that a frame takes, and those left. `is_each` says that several people have it."""
+        for name, values in amounts.items():
+            frame = (is_each and rule.get(f"{name}_each")) or rule.get(name)
+            if frame:
+                frame = _TIME.sub(lambda found: self._time(values["value"], found[1], found[2]), frame)  # noqa: B023 - used at once
+                shown = {one: self.context.words.number(value) for one, value in values.items()}
+                return frame.format(**shown), {other: one for other, one in amounts.items() if other != name}
+        return rule.get("plain", ""), amounts
+
+    def _time(self, value: float, unit: str, case: str) -> str:
+        """Time in years and months, or in days."""
+        units, months = self.rules["units"], (value - int(value)) * 12
+        parts: list[tuple[str, float]] = [(unit, int(value) if value == int(value) else value)]
+        if unit == "year" and abs(months - round(months)) < 0.1:
+            parts = [("year", int(value)), ("month", round(months))]
+        said: list[str] = []
+        for name, number in reversed([one for one in parts if one[1]]):
+            forms = units[name][units.get("inner", case) if said else case]
+            form = forms.get(self.context.words.plural(number), forms["other"])
+            said.insert(0, bound(form.format(n=self.context.words.number(number))))
+        return str(units["joined"]).join(said)
 
     def _subject(self, one: Outcome) -> _Subject | None:
         """Party of an outcome. None for one of an organisation's own list."""
@@ -419,7 +403,7 @@ class _Teller:
         persons = int(one["persons"]) if one["persons"] else None
         subjects, pronouns = self._words("subjects"), self._words("pronouns")
         numbers = [
-            (one["number_min"], one["number_max"]) for one in self.record.instances("affected", *_NUMBERS)
+            (each["number_min"], each["number_max"]) for each in self.record.instances("affected", *_NUMBERS)
         ]
         if party == "affected" and persons in {None, 1} and numbers == [(1, 1)]:
             # A perpetrator could be taken for `this person`.
