@@ -12,6 +12,7 @@ from pymorphy3 import MorphAnalyzer
 
 FORMS = Path("bot/forms")
 GRAMMAR = Path("bot/publish/country_update/grammar")
+MOST_COLUMNS = 120
 LANGUAGES = {"kk": "Қазақша (kk)", "ru": "Русский (ru)", "en": "English (en)"}
 
 Forms = dict[str, Any]
@@ -397,7 +398,22 @@ def made() -> Iterator[tuple[Path, str]]:
     for language, forms in (("kk", kazakh()), ("ru", russian()), ("en", english())):
         path = GRAMMAR / f"{language}.json"
         frames = json.loads(path.read_text("utf-8"))
-        yield path, json.dumps({**frames, "forms": forms}, ensure_ascii=False, indent=1) + "\n"
+        yield path, written({**frames, "forms": forms}) + "\n"
+
+
+def written(value: Any, depth: int = 1) -> str:
+    """JSON with each object or list in a line if it fits, so that people can read frames and forms side by side."""
+    line = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict | list) or (depth > 1 and depth + len(line) < MOST_COLUMNS):
+        return line
+    parts = [written(one, depth + 1) for one in (value.values() if isinstance(value, dict) else value)]
+    if isinstance(value, dict):
+        parts = [
+            f"{json.dumps(name, ensure_ascii=False)}: {part}" for name, part in zip(value, parts, strict=True)
+        ]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    lines = ",\n".join(" " * depth + part for part in parts)
+    return f"{opening}\n{lines}\n{' ' * (depth - 1)}{closing}"
 
 
 if __name__ == "__main__":

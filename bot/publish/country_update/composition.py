@@ -82,7 +82,11 @@ def new_since(context: UpdateContext) -> doc.Section:
         blocks.append(doc.Paragraph([context.statement(said, new)]) if new else doc.Note(said))
         if len(new) < len(context.dated):
             blocks += [doc.Paragraph([in_short(context, one)], _ITEM) for one in new]
-    return doc.Section("new", words.say("update.section.new"), blocks)
+    return _section(context, "new", blocks)
+
+
+def _section(context: UpdateContext, key: str, blocks: Sequence[doc.Block]) -> doc.Section:
+    return doc.Section(key, context.words.say(f"update.section.{key}"), blocks)
 
 
 def became(context: UpdateContext) -> doc.Section:
@@ -97,7 +101,7 @@ def became(context: UpdateContext) -> doc.Section:
     told = [
         one for record in context.changed if record not in elsewhere for one in paragraphs(context, [record])
     ]
-    return doc.Section("became", context.words.say("update.section.became"), [*items, *told])
+    return _section(context, "became", [*items, *told])
 
 
 def _followed(context: UpdateContext, record: UpdateRecord) -> doc.Statement:
@@ -105,11 +109,6 @@ def _followed(context: UpdateContext, record: UpdateRecord) -> doc.Statement:
     headline = context.headline(record)
     said = context.words.listed(outcome(context, one) for one in dated)
     return replace(headline, words=f"{headline.words} – {said}" if said else headline.words)
-
-
-def key_figures(context: UpdateContext) -> doc.Section:
-    said = [doc.Paragraph(list(_sentences(context)))]
-    return doc.Section("figures", context.words.say("update.section.figures"), said)
 
 
 def tables(context: UpdateContext, request: UpdateRequest) -> doc.Section:
@@ -133,10 +132,11 @@ def tables(context: UpdateContext, request: UpdateRequest) -> doc.Section:
         for one in found
         if one is not None and shown[type(one)] and not (isinstance(one, doc.Table) and not one.rows)
     ]
-    return doc.Section("tables", context.words.say("update.section.tables"), blocks)
+    return _section(context, "tables", blocks)
 
 
-def _sentences(context: UpdateContext) -> Iterator[doc.Statement]:
+def key_figures(context: UpdateContext) -> Iterator[doc.Statement]:
+    """Sentences that count the records."""
     records, say = context.dated, context.words.say
     yield context.statement(say("update.figures.records", n=len(records)), records)
     if alleged := [one for one in records if one["assertion"] == ALLEGED]:
@@ -175,16 +175,14 @@ def _by_freedom(context: UpdateContext) -> Iterator[tuple[str, Sequence[UpdateRe
         yield context.words.say("update.section.other"), none
 
 
-def heading_of(context: UpdateContext, record: UpdateRecord) -> str:
-    by_kind = {LAW: LAWS, **dict.fromkeys(PROGRESS, ACCOUNTABILITY)}
-    return by_kind.get(record.kind) or context.freedom_of(record) or OTHER
-
-
 def chapters(context: UpdateContext, request: UpdateRequest) -> Iterator[doc.Section]:
     """Sections of the body. A story stands where its most important record belongs."""
     say, found = context.words.say, dict[str, list[Story]]()
-    for one in stories(context):
-        found.setdefault(heading_of(context, lead(context, one)), []).append(one)
+    by_kind = {LAW: LAWS, **dict.fromkeys(PROGRESS, ACCOUNTABILITY)}
+    for story in stories(context):
+        first = lead(context, story)
+        key = by_kind.get(first.kind) or context.freedom_of(first) or OTHER
+        found.setdefault(key, []).append(story)
     for key in _ORDER:
         own = found.get(key, ())
         told_here = {record for one in own for record in one}
@@ -221,7 +219,7 @@ def _parts(context: UpdateContext, key: str, found: Sequence[Story]) -> Sequence
 def method(context: UpdateContext, request: UpdateRequest) -> doc.Section:
     notes = list(_notes(context, request))
     told = [doc.Note(one) for one in (notes if request.is_full else [" ".join(notes)])]
-    return doc.Section("method", context.words.say("update.section.method"), told)
+    return _section(context, "method", told)
 
 
 def _notes(context: UpdateContext, request: UpdateRequest) -> Iterator[str]:
@@ -291,20 +289,20 @@ def _facts(
 
 
 def _sections(context: UpdateContext, request: UpdateRequest) -> Iterator[doc.Section]:
-    say, is_full = context.words.say, request.is_full
+    is_full = request.is_full
     yield _own(context, OwnPart.INTRODUCTION)
     yield _own(context, OwnPart.CONTEXT)
     if context.dated:
-        yield key_figures(context)
+        yield _section(context, "figures", [doc.Paragraph(list(key_figures(context)))])
         if is_full or context.earlier.months is not None:
             yield new_since(context)
         yield from chapters(context, request)
     else:
-        yield doc.Section("figures", say("update.section.figures"), [doc.Note(say("update.nothing"))])
+        yield _section(context, "figures", [doc.Note(context.words.say("update.nothing"))])
     yield became(context)
     if context.undated:  # they count in no figure
         blocks = [one for record in context.undated for one in paragraphs(context, [record])]
-        yield doc.Section("undated", say("update.section.undated"), blocks)
+        yield _section(context, "undated", blocks)
     yield _own(context, OwnPart.CONCLUSIONS)
     yield method(context, request)
     if context.dated:
@@ -312,12 +310,12 @@ def _sections(context: UpdateContext, request: UpdateRequest) -> Iterator[doc.Se
     if is_full and context.dated:
         yield chronology(context)
     told = [one for record in context.everything for one in facts(context, record)]
-    yield doc.Section("facts", say("update.section.facts"), told if is_full else index(context))
+    yield _section(context, "facts", told if is_full else index(context))
 
 
 def _own(context: UpdateContext, part: OwnPart) -> doc.Section:
     lines = context.own[part].lines if part in context.own else ()
-    return doc.Section(part, context.words.say(f"update.section.{part}"), [doc.Note(line) for line in lines])
+    return _section(context, part, [doc.Note(line) for line in lines])
 
 
 def _annex(context: UpdateContext, number: int) -> doc.Annex:

@@ -104,9 +104,6 @@ class UpdateContext:
     def label(self, names: str, code: str) -> str:
         return self.words.label(self.lists.labels.get(names, {}).get(code), code)
 
-    def labelled(self, names: str, codes: Iterable[str]) -> str:
-        return self.words.listed(self.label(names, code) for code in codes)
-
     def violation(self, code: str) -> str:
         """Label of a violation. A group without a known type has the label of the group."""
         return self.theme(code) if code in self.lists.groups else self.label("violations", code)

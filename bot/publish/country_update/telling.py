@@ -116,9 +116,9 @@ def dated(context: UpdateContext, record: UpdateRecord) -> str:
 
 
 def _affected(context: UpdateContext, record: UpdateRecord, one: Mapping[str, Any]) -> str:
-    groups = [code for code in one["groups"] or () if code not in _UNSAID]
+    groups = (context.label("affected_groups", code) for code in one["groups"] or () if code not in _UNSAID)
     named = ", ".join(filter(None, (context.text(record, one["role"]), one["organisation"])))
-    return with_notes(named, [context.labelled("affected_groups", groups), people(context, one)])
+    return with_notes(named, [context.words.listed(groups), people(context, one)])
 
 
 def people(context: UpdateContext, one: Mapping[str, Any]) -> str:

@@ -69,9 +69,13 @@ class _Picture:
 def _values(template: DocxTemplate, document: doc.Document) -> Mapping[str, Any]:
     page, _, page_end = document.page.partition(doc.PAGE_NUMBER)
     annex = document.annex
-    titles = {_anchor(one): one.heading for _, one in doc.leveled(document.sections)} | {
-        "annex": annex.heading
-    }
+    titles, blocks = {}, list[Mapping[str, Any]]()
+    for level, section in doc.leveled(document.sections):
+        anchor = f"section{section.number.replace('.', '_')}"
+        titles[anchor] = section.heading
+        blocks.append({"kind": f"heading{level}", "words": _words(_marked(anchor, _run(section.heading)))})
+        blocks += (_block(template, document, block) for block in section.blocks)
+    titles["annex"] = annex.heading
     return {
         "title": _plain(document.title),
         "publisher": _plain(document.publisher),
@@ -82,7 +86,7 @@ def _values(template: DocxTemplate, document: doc.Document) -> Mapping[str, Any]
         "page": _plain(page),
         "page_end": _plain(page_end),
         "is_full": document.is_full,
-        "blocks": list(_blocks(template, document)),
+        "blocks": blocks,
         "annex": {
             "title": _words(_marked("annex", _run(annex.heading))),
             "caption": _plain(annex.caption),
@@ -92,16 +96,6 @@ def _values(template: DocxTemplate, document: doc.Document) -> Mapping[str, Any]
             "sources": [_source(template, one) for one in annex.sources],
         },
     }
-
-
-def _anchor(section: doc.Section) -> str:
-    return f"section{section.number.replace('.', '_')}"
-
-
-def _blocks(template: DocxTemplate, document: doc.Document) -> Iterator[Mapping[str, Any]]:
-    for level, section in doc.leveled(document.sections):
-        yield {"kind": f"heading{level}", "words": _words(_marked(_anchor(section), _run(section.heading)))}
-        yield from (_block(template, document, block) for block in section.blocks)
 
 
 def _block(template: DocxTemplate, document: doc.Document, block: doc.Block) -> Mapping[str, Any]:
