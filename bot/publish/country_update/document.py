@@ -129,11 +129,11 @@ class Section:
         return f"{self.number} {self.title}".strip()
 
 
-def leveled(sections: Iterable[Section], level: int = 1) -> "Iterator[tuple[int, Section]]":
+def levelled(sections: Iterable[Section], level: int = 1) -> "Iterator[tuple[int, Section]]":
     """Each section with its level, parts after the section that they are of."""
     for one in sections:
         yield level, one
-        yield from leveled(one.parts, level + 1)
+        yield from levelled(one.parts, level + 1)
 
 
 def numbered(sections: Iterable[Section], above: str = "") -> Sequence[Section]:

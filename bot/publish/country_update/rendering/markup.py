@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from bot.publish.country_update.document import Document, leveled
+from bot.publish.country_update.document import Document, levelled
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~#$&])")
 _OPENING = re.compile(r"^(?P<space>\s*)(?:(?P<sign>[-+=:])|(?P<number>\d+(?=[.)])))")
@@ -59,7 +59,7 @@ def _templates() -> Environment:
         "anchor": lambda key: re.sub(r"[^\w-]", "-", key),
         "kind": lambda block: type(block).__name__.lower(),
         "cited": lambda numbers: ", ".join(f"S{number}" for number in numbers),
-        "leveled": leveled,
+        "levelled": levelled,
         "text": _text,
         "target": _target,
     }

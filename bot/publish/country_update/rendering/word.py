@@ -70,7 +70,7 @@ def _values(template: DocxTemplate, document: doc.Document) -> Mapping[str, Any]
     page, _, page_end = document.page.partition(doc.PAGE_NUMBER)
     annex = document.annex
     titles, blocks = {}, list[Mapping[str, Any]]()
-    for level, section in doc.leveled(document.sections):
+    for level, section in doc.levelled(document.sections):
         anchor = f"section{section.number.replace('.', '_')}"
         titles[anchor] = section.heading
         blocks.append({"kind": f"heading{level}", "words": _words(_marked(anchor, _run(section.heading)))})

@@ -187,6 +187,24 @@ def test_outcomes_of_one_party_are_one_sentence(
     assert tell(language, **ONE, outcomes=TWO) == two
 
 
+@pytest.mark.parametrize(
+    ("language", "clear", "mistakable"),
+    [
+        ("kk", "Ол қайтыс болды.", "Зардап шеккен адам қайтыс болды."),
+        ("ru", "Этот человек умер.", "Пострадавший человек умер."),
+        ("en", "This person died.", "The person affected died."),
+    ],
+)
+def test_a_perpetrator_is_not_taken_for_the_person_affected(
+    tell: Tell, language: str, clear: str, mistakable: str
+) -> None:
+    """Who may be one person too is told apart by name."""
+    facts: dict[str, Any] = {**ONE, "outcomes": [{"status": "died", "party": "affected"}]}
+    assert tell(language, **facts, perpetrators=[{"type": "court"}])[-1] == clear
+    for one in ({"type": "military", "detail": "one soldier"}, {"type": "private"}):
+        assert tell(language, **facts, perpetrators=[one])[-1] == mistakable
+
+
 JOURNALIST = {"role": "journalist", "groups": ["journalist"], "number_min": 1, "number_max": 1}
 SETTINGS: list[tuple[dict[str, Any], str, str, str]] = [
     (
