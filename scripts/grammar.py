@@ -12,6 +12,7 @@ from pymorphy3 import MorphAnalyzer
 
 FORMS = Path("bot/forms")
 GRAMMAR = Path("bot/publish/country_update/grammar")
+MOST_COLUMNS = 120
 LANGUAGES = {"kk": "Қазақша (kk)", "ru": "Русский (ru)", "en": "English (en)"}
 
 Forms = dict[str, Any]
@@ -77,18 +78,23 @@ RU_GROUPS = {
     "detainee": "задержанные и заключённые", "organisation": "организации и редакции", "public": "общество в целом", "other": "другие",
 }  # fmt: skip
 RU_LAWS = {
-    "AOC": "статья {article} КоАП ({label})", "CC": "статья {article} УК ({label})",
-    "UZ CC": "статья {article} УК Узбекистана ({label})",
-}  # fmt: skip
+    code: (f"статья {{article}} {name} ({{label}})", "статьи {articles}", f"{{article}} {name} ({{label}})")
+    for code, name in (("AOC", "КоАП"), ("CC", "УК"), ("UZ CC", "УК Узбекистана"))
+}
 RU_NUMERALS = {
     "nom": ("двое", "трое", "четверо", *(f"{one} человек" for one in ("пять", "шесть", "семь", "восемь", "девять"))),
     "gen": ("двух", "трёх", "четырёх", "пяти", "шести", "семи", "восьми", "девяти"),
     "dat": ("двум", "трём", "четырём", "пяти", "шести", "семи", "восьми", "девяти"),
 }  # fmt: skip
-RU_OF = {
-    "affected": "из числа пострадавших", "officials": "из числа должностных лиц", "organisation": "из организации",
-    "others": "из числа других людей", "unknown": "(не указано, кто)",
+RU_OF = {"organisation": "из организации", "others": "из числа других людей", "unknown": "(не указано, кто)"}
+RU_NAMED = {
+    "affected": {"nom": ("пострадавший", "пострадавших", "пострадавших"), "gen": ("пострадавшего", "пострадавших", "пострадавших"),
+                 "dat": ("пострадавшему", "пострадавшим", "пострадавшим")},
+    "officials": {"nom": ("представитель власти", "представителя власти", "представителей власти"),
+                  "gen": ("представителя власти", "представителей власти", "представителей власти"),
+                  "dat": ("представителю власти", "представителям власти", "представителям власти")},
 }  # fmt: skip
+"""Nouns of those counted: of one, after a small number, and after others or a numeral in words."""
 
 
 @cache
@@ -132,7 +138,11 @@ def russian() -> Forms:
         "laws": laws("ru", RU_LAWS),
         "agree": {word: _agreeing(word) for word in RU_AGREEING},
         "counted": {
-            party: {case: _ru_counted(case, of) for case in RU_NUMERALS} for party, of in RU_OF.items()
+            **{
+                party: {case: _ru_named(case, *forms[case]) for case in RU_NUMERALS}
+                for party, forms in RU_NAMED.items()
+            },
+            **{party: {case: _ru_counted(case, of) for case in RU_NUMERALS} for party, of in RU_OF.items()},
         },
     }
 
@@ -150,6 +160,15 @@ def _ru_counted(case: str, of: str) -> Mapping[str, str]:
     kinds = {"one": one, "few": few, "many": many, "other": many}
     counted |= {kind: f"по меньшей мере {{n}} {noun}" for kind, noun in kinds.items()}
     return {name: f"{said} {of}" for name, said in counted.items()}
+
+
+def _ru_named(case: str, one: str, few: str, many: str) -> Mapping[str, str]:
+    first = {"nom": "один", "gen": "одного", "dat": "одному"}[case]
+    numerals = [(word.removesuffix(" человек"), n) for n, word in enumerate(RU_NUMERALS[case], 2)]
+    counted = {"1": f"{first} {one}", **{str(n): f"{word} {many}" for word, n in numerals}}
+    kinds = {"one": one, "few": few, "many": many, "other": many}
+    counted |= {kind: f"{{n}} {noun}" for kind, noun in kinds.items()}
+    return {name: f"по меньшей мере {said}" for name, said in counted.items()}
 
 
 def _ru_place(code: str, label: str) -> str:
@@ -199,15 +218,14 @@ KK_GROUPS = {
     "public": "жалпы жұртшылық", "other": "басқалар",
 }  # fmt: skip
 KK_LAWS = {
-    "AOC": "ӘҚБтК-нің {article}-бабы ({label})", "CC": "ҚК-нің {article}-бабы ({label})",
-    "UZ CC": "Өзбекстан ҚК-нің {article}-бабы ({label})",
-}  # fmt: skip
+    code: (f"{name} {{article}}-бабы ({{label}})", f"{name} {{articles}}", "{article}-бабы ({label})")
+    for code, name in (("AOC", "ӘҚБтК-нің"), ("CC", "ҚК-нің"), ("UZ CC", "Өзбекстан ҚК-нің"))
+}
 KK_SUBJECTS = {
-    "affected": "зардап шеккендер", "sole": "зардап шеккен адам", "officials": "лауазымды адамдар", "organisation": "ұйым",
-    "others": "басқа адамдар", "unknown": "кім екені көрсетілмеген адамдар",
+    "affected": "зардап шеккендер", "sole_named": "зардап шеккен адам", "officials": "лауазымды адамдар", "organisation": "ұйым", "others": "басқа адамдар", "unknown": "кім екені көрсетілмеген адамдар",
 }  # fmt: skip
 KK_COUNTED = {
-    "affected": "зардап шеккен кемінде {n} адам", "officials": "кемінде {n} лауазымды адам",
+    "affected": "кемінде {n} адам", "officials": "кемінде {n} лауазымды адам",
     "organisation": "ұйымнан кемінде {n} адам", "others": "кемінде {n} басқа адам",
     "unknown": "кім екені көрсетілмеген кемінде {n} адам",
 }  # fmt: skip
@@ -215,6 +233,11 @@ KK_PRONOUNS = {
     "one": ("ол", "оның", "оған", "оны"), "organisation": ("ол", "оның", "оған", "оны"),
     "many": ("олар", "олардың", "оларға", "оларды"),
 }  # fmt: skip
+KK_SOLE = dict(
+    zip(
+        ("nom", "gen", "dat", "acc", "loc", "abl"), ("ол", "оның", "оған", "оны", "онда", "одан"), strict=True
+    )
+)
 KK_CASES = ("nom", "gen", "dat", "acc", "loc", "abl")
 
 
@@ -249,7 +272,7 @@ def kazakh() -> Forms:
         "perpetrators": _perpetrators("kk", KK_PERPETRATORS),
         "groups": dict(_listed("affected_groups", "kk", lambda code, label: KK_GROUPS[code])),
         "laws": laws("kk", KK_LAWS),
-        "subjects": {party: {**forms, "agree": "p"} for party, forms in cases.items()},
+        "subjects": {party: {**forms, "agree": "p"} for party, forms in {"sole": KK_SOLE, **cases}.items()},
         "counted": counted,
         "pronouns": {
             name: {**dict(zip(("nom", "gen", "dat", "acc"), forms, strict=True)), "agree": "p"}
@@ -285,9 +308,17 @@ EN_PERPETRATORS = {
 }  # fmt: skip
 EN_PLACES = {"KZ": "nationwide or in several regions", "XX-ABROAD": "abroad", "XX-ONLINE": "only online"}
 EN_LAWS = {
-    "AOC": "Article {article} of the Administrative Code ({label})", "CC": "Article {article} of the Criminal Code ({label})",
-    "UZ CC": "Article {article} of the Criminal Code of Uzbekistan ({label})", "Law": "the {label}",
-}  # fmt: skip
+    code: (
+        f"Article {{article}} of {name} ({{label}})",
+        f"Articles {{articles}} of {name}",
+        "{article} ({label})",
+    )
+    for code, name in (
+        ("AOC", "the Administrative Code"),
+        ("CC", "the Criminal Code"),
+        ("UZ CC", "the Criminal Code of Uzbekistan"),
+    )
+}
 EN_GROUPS = {
     "journalist": "journalists, media workers", "blogger": "bloggers, social media users", "hrd": "human rights defenders",
     "activist": "civic activists", "opposition": "opposition, party members", "protester": "protesters",
@@ -331,19 +362,31 @@ def _perpetrators(language: str, texts: Mapping[str, str]) -> Forms:
     }
 
 
-def laws(language: str, frames: Mapping[str, str]) -> Forms:
-    """Articles and laws. A label that names its code, to tell equal articles apart, is not said to be of it twice."""
+def laws(language: str, frames: Mapping[str, tuple[str, str, str]]) -> Forms:
+    """Articles and laws; an article also as it stands among several of its code. A label that names its code, to tell equal articles
+    apart, is not said to be of it twice."""
     made: Forms = {}
     for row in rows("legal_basis"):
         label, instrument = row[f"label::{LANGUAGES[language]}"], row["instrument"]
         name = label.rpartition(" (")[0] if instrument in {"AOC", "CC"} and label.endswith(")") else label
         name = name.partition(": ")[2] or name
-        if instrument:
-            name = name if (instrument, language) == ("Law", "en") else lowered(name)
-            article = row["article"].partition(" (")[0]
-            text = frames.get(instrument, "{label}").format(article=article, label=name)
-            made[row["name"]] = {"label": label, "text": text}
+        if instrument == "Law":
+            made[row["name"]] = {"label": label, "text": _law(language, name)}
+        elif instrument:
+            article, named = row["article"].partition(" (")[0], lowered(name)
+            alone, several, one = (
+                frame.format(article=article, label=named, articles="{articles}")
+                for frame in frames[instrument]
+            )
+            made[row["name"]] = {"label": label, "text": alone, "several": several, "article": one}
     return made
+
+
+def _law(language: str, label: str) -> str:
+    """Title of a law. In Kazakh it stands in quotes before the word for law."""
+    title, _, law = label.partition(" заң")
+    quoted = f"«{title}» заң{law}" if title.endswith(" туралы") and "«" not in title else label
+    return {"kk": quoted, "en": f"the {label}"}.get(language, lowered(label))
 
 
 def lowered(label: str) -> str:
@@ -355,7 +398,22 @@ def made() -> Iterator[tuple[Path, str]]:
     for language, forms in (("kk", kazakh()), ("ru", russian()), ("en", english())):
         path = GRAMMAR / f"{language}.json"
         frames = json.loads(path.read_text("utf-8"))
-        yield path, json.dumps({**frames, "forms": forms}, ensure_ascii=False, indent=1) + "\n"
+        yield path, written({**frames, "forms": forms}) + "\n"
+
+
+def written(value: Any, depth: int = 1) -> str:
+    """JSON with each object or list in a line if it fits, so that people can read frames and forms side by side."""
+    line = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict | list) or (depth > 1 and depth + len(line) < MOST_COLUMNS):
+        return line
+    parts = [written(one, depth + 1) for one in (value.values() if isinstance(value, dict) else value)]
+    if isinstance(value, dict):
+        parts = [
+            f"{json.dumps(name, ensure_ascii=False)}: {part}" for name, part in zip(value, parts, strict=True)
+        ]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    lines = ",\n".join(" " * depth + part for part in parts)
+    return f"{opening}\n{lines}\n{' ' * (depth - 1)}{closing}"
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from bot.publish import painting
 from bot.publish.country_update.context import UpdateContext
@@ -18,18 +18,21 @@ _Node = tuple[str, str]
 _ONE, _SEVERAL = "#1f7a5c", "#8fc3ae"
 
 
-def counted(records: Iterable[UpdateRecord], codes_of: Callable[[UpdateRecord], Iterable[str]]) -> Counted:
+def counted(
+    records: Iterable[UpdateRecord], codes_of: Callable[[UpdateRecord], Iterable[str | None]]
+) -> Counted:
+    """Records by code, the most frequent first. An unknown code counts for nothing."""
     found: dict[str, list[UpdateRecord]] = {}
     for record in records:
         for code in dict.fromkeys(codes_of(record)):
-            found.setdefault(code, []).append(record)
+            if code and code != "unknown":
+                found.setdefault(code, []).append(record)
     return dict(sorted(found.items(), key=lambda one: -len(one[1])))
 
 
 def least_people(records: Sequence[UpdateRecord], group: str = "") -> int:
-    """Least number of people in the records, or of those in a group. Records of one incident and related cases
-    may concern the same people, so only their largest number counts. A person linked between others counts
-    once."""
+    """Least number of people, or of those in a group. Of records of one incident and related cases only the largest
+    number counts, since they may concern the same people; a person linked in several counts once."""
     same, linked = _Joined(), _Joined()
     for person in (one for record in records for one in record.persons):
         for one, other in pairwise(sorted(person.links)):
@@ -100,15 +103,15 @@ class _Joined:
 
 
 def by_month(context: UpdateContext) -> Figure:
-    """Chart of records by month or year. Records that span several have a column of their own, so that each
-    counts once."""
-    records = context.dated
-    columns = _columns(context, records)
+    """Chart of records by month or year. Those that span several have a column of their own, so each counts once."""
+    records, months, today = context.dated, context.months, context.day.isoformat()[:7]
+    months = Months(months.first, max(months.first, min(months.last, today)))
+    step = "year" if len(list(months_of((months.since, months.until), months))) > 24 else "month"
+    columns = _columns(records, months, len("YYYY") if step == "year" else len("YYYY-MM"))
     times = Counter(record for found in columns.values() for record in found)
     single = {record for record, number in times.items() if number == 1}
     numbers = {name: sum(one in single for one in found) for name, found in columns.items()}
     several = len(records) - len(single)
-    step = "year" if _is_long(_shown(context)) else "month"
     legend = [
         painting.Series(context.words.say(f"update.chart.one_{step}"), _ONE, len(single)),
         painting.Series(context.words.say(f"update.chart.several_{step}"), _SEVERAL, several),
@@ -120,25 +123,18 @@ def by_month(context: UpdateContext) -> Figure:
         bars.append(painting.Bar(str(int(month or year)), (number, 0), below))
     if several:
         bars.append(painting.Bar("…", (0, several)))
-    title = context.words.say(f"update.chart.by_{step}")
     told = [(context.words.date(name), number) for name, number in numbers.items()]
     told.append((context.words.say(f"update.chart.several_{step}"), several))
-    paint = partial(painting.standing_bars, painting.ChartHeading(title, legend=legend), bars)
-    return _figure(context, paint, title, [(name, number) for name, number in told if number], records)
+    paint = partial(painting.standing_bars, bars=bars)
+    return _figure(context, f"by_{step}", paint, told, records, legend)
 
 
 def by_theme(context: UpdateContext, themes: Counted) -> Figure:
-    title = context.words.say("update.chart.by_theme")
-    numbers = [(context.theme(code), len(records)) for code, records in themes.items()]
-    legend = [
-        painting.Series(context.words.say("update.head.records"), _ONE, sum(number for _, number in numbers))
-    ]
-    paint = partial(
-        painting.lying_bars,
-        painting.ChartHeading(title, legend=legend),
-        [painting.Bar(name, [number]) for name, number in numbers],
-    )
-    return _figure(context, paint, title, numbers, [one for found in themes.values() for one in found])
+    told = [(context.theme(code), len(records)) for code, records in themes.items()]
+    number = sum(number for _, number in told)
+    legend = [painting.Series(context.words.say("update.head.records"), _ONE, number)]
+    paint = partial(painting.lying_bars, bars=[painting.Bar(name, [number]) for name, number in told])
+    return _figure(context, "by_theme", paint, told, chain.from_iterable(themes.values()), legend)
 
 
 def by_region(context: UpdateContext, regions: Counted) -> Figure | None:
@@ -148,47 +144,36 @@ def by_region(context: UpdateContext, regions: Counted) -> Figure | None:
     tiles = painting.tiles_of(choices, sizes, language)
     if not tiles:
         return None
-    title = context.words.say("update.chart.by_region")
     beside = [
         (short_name(choices[code], language) if code in choices else code, size)
         for code, size in sizes.items()
         if code not in choices or not has_tile(choices[code])
     ]
-    numbers = [(context.label("region", code), size) for code, size in sizes.items()]
-    paint = partial(painting.tile_map, painting.ChartHeading(title), tiles, beside)
-    return _figure(context, paint, title, numbers, [one for found in regions.values() for one in found])
+    told = [(context.label("region", code), size) for code, size in sizes.items()]
+    paint = partial(painting.tile_map, tiles=tiles, beside=beside)
+    return _figure(context, "by_region", paint, told, chain.from_iterable(regions.values()))
 
 
 def _figure(
     context: UpdateContext,
-    paint: Callable[[], bytes],
-    title: str,
+    name: str,
+    paint: Callable[[painting.ChartHeading], bytes],
     numbers: Sequence[tuple[str, int]],
-    records: Sequence[UpdateRecord],
+    records: Iterable[UpdateRecord],
+    legend: Sequence[painting.Series] = (),
 ) -> Figure:
-    told = context.words.listed(f"{name}: {context.words.number(number)}" for name, number in numbers)
-    return Figure(
-        paint,
-        context.words.fact(title, told),
-        context.statement(context.words.say("update.chart.source"), records),
-    )
+    say, title = context.words.say, context.words.say(f"update.chart.{name}")
+    told = (f"{name}: {context.words.number(number)}" for name, number in numbers if number)
+    alt = context.words.fact(title, context.words.listed(told))
+    heading = painting.ChartHeading(title, legend=legend)
+    return Figure(partial(paint, heading), alt, context.statement(say("update.chart.source"), records))
 
 
-def _shown(context: UpdateContext) -> Months:
-    months, today = context.months, context.day.isoformat()[:7]
-    return Months(months.first, max(months.first, min(months.last, today)))
-
-
-def _is_long(months: Months) -> bool:
-    return len(list(months_of((months.since, months.until), months))) > 24
-
-
-def _columns(context: UpdateContext, records: Sequence[UpdateRecord]) -> dict[str, list[UpdateRecord]]:
-    months = _shown(context)
-    length = len("YYYY") if _is_long(months) else len("YYYY-MM")
-    found: dict[str, list[UpdateRecord]] = {
-        month[:length]: [] for month in months_of((months.since, months.until), months)
-    }
+def _columns(
+    records: Sequence[UpdateRecord], months: Months, length: int
+) -> Mapping[str, Sequence[UpdateRecord]]:
+    every = months_of((months.since, months.until), months)
+    found: dict[str, list[UpdateRecord]] = {month[:length]: [] for month in every}
     for record in records:
         # A record from before the period is in it for its outcomes.
         dates = [record.date] if record.date and list(months_of(span_of(record.date), months)) else []
@@ -200,16 +185,12 @@ def _columns(context: UpdateContext, records: Sequence[UpdateRecord]) -> dict[st
 
 
 def groups(context: UpdateContext) -> Table:
-    def groups_of(record: UpdateRecord) -> Sequence[str]:
-        codes = (code for one in record.listed("affected_groups") for code in one or ())
-        return [code for code in codes if code != "unknown"]
-
-    words, found = context.words, counted(context.dated, groups_of)
+    words, found = context.words, counted(context.dated, lambda one: one.groups)
     head = [words.say(f"update.head.{one}") for one in ("group", "records", "people", "references")]
-    rows = []
-    for code, records in found.items():
-        numbers = [len(records), least_people(records, code)]
-        rows.append(row(context, context.label("affected_groups", code), numbers, records))
+    rows = [
+        row(context, context.label("affected_groups", code), [len(those), least_people(those, code)], those)
+        for code, those in found.items()
+    ]
     return Table(words.say("update.table.groups"), head, rows, TableLook.GROUPS)
 
 

@@ -47,14 +47,23 @@ def _rank(context: UpdateContext, record: UpdateRecord) -> tuple[int, int, bool,
     return -record.least_people, gravity, record.ref in context.earlier.last, context.numbers[record.ref]
 
 
-def paragraph(context: UpdateContext, story: Story) -> doc.Paragraph:
-    return doc.Paragraph([one for record in story for one in _told(context, record)])
+def paragraphs(context: UpdateContext, story: Story) -> Iterator[doc.Paragraph]:
+    """A paragraph for each incident or set of related cases, below what is said of an earlier event that all share."""
+    shared = sentences.shared_event(context, story)
+    if shared:
+        yield doc.Paragraph(shared)
+    for those in together(story, "incident"):
+        told = (_told(context, record, earlier=not shared) for record in those)
+        yield doc.Paragraph([one for said in told for one in said])
 
 
-def _told(context: UpdateContext, record: UpdateRecord) -> Iterator[doc.Statement]:
+def _told(context: UpdateContext, record: UpdateRecord, *, earlier: bool) -> Iterator[doc.Statement]:
     headline = context.headline(record, marked=sentences.grammar(context.words.language) is None)
     words = headline.words if headline.words.endswith((".", "!", "?", "…")) else f"{headline.words}."
-    *others, last = [replace(headline, words=words, name=words), *sentences.paragraph(context, record)]
+    *others, last = [
+        replace(headline, words=words, name=words),
+        *sentences.paragraph(context, record, earlier=earlier),
+    ]
     addresses = (*record.listed("sources_link"), *record.listed("links"))
     is_web = (one for one in addresses if one and one.lower().startswith(("https://", "http://")))
     yield from others
@@ -72,24 +81,27 @@ def new_since(context: UpdateContext) -> doc.Section:
         said = words.say("update.new.records", n=len(new), period=period)
         blocks.append(doc.Paragraph([context.statement(said, new)]) if new else doc.Note(said))
         if len(new) < len(context.dated):
-            blocks += [doc.Paragraph([in_short(context, one)], doc.ParagraphStyle.ITEM) for one in new]
-    return doc.Section("new", words.say("update.section.new"), blocks)
+            blocks += [doc.Paragraph([in_short(context, one)], _ITEM) for one in new]
+    return _section(context, "new", blocks)
+
+
+def _section(context: UpdateContext, key: str, blocks: Sequence[doc.Block]) -> doc.Section:
+    return doc.Section(key, context.words.say(f"update.section.{key}"), blocks)
 
 
 def became(context: UpdateContext) -> doc.Section:
     """Later news of cases from before the period, and of those in earlier updates that have a newer version."""
+    since = context.months.since
     items: list[doc.Block] = [
-        doc.Paragraph([_followed(context, one)], doc.ParagraphStyle.ITEM)
+        doc.Paragraph([_followed(context, one)], _ITEM)
         for one in context.dated
-        if _is_from_before(context, one) or one in context.changed
+        if one in context.changed or (one.date and span_of(one.date)[1] < since)
     ]
     elsewhere = {*context.dated, *context.undated}
-    told = [paragraph(context, [one]) for one in context.changed if one not in elsewhere]
-    return doc.Section("became", context.words.say("update.section.became"), [*items, *told])
-
-
-def _is_from_before(context: UpdateContext, record: UpdateRecord) -> bool:
-    return bool(record.date) and span_of(str(record.date))[1] < context.months.since
+    told = [
+        one for record in context.changed if record not in elsewhere for one in paragraphs(context, [record])
+    ]
+    return _section(context, "became", [*items, *told])
 
 
 def _followed(context: UpdateContext, record: UpdateRecord) -> doc.Statement:
@@ -99,23 +111,11 @@ def _followed(context: UpdateContext, record: UpdateRecord) -> doc.Statement:
     return replace(headline, words=f"{headline.words} – {said}" if said else headline.words)
 
 
-def key_figures(context: UpdateContext) -> doc.Section:
-    freedoms = [
-        context.fact(name, context.words.say("update.records", n=len(found)), found)
-        for name, found in _by_freedom(context)
-    ]
-    said = [doc.Paragraph([*_sentences(context), *freedoms])]
-    return doc.Section("figures", context.words.say("update.section.figures"), said)
-
-
 def tables(context: UpdateContext, request: UpdateRequest) -> doc.Section:
     records = context.dated
-    themes = counted(records, lambda one: filter(None, [context.theme_of(one)]))
-    regions = counted(records, lambda one: filter(None, [one["region"]]))
-    statuses = counted(
-        records,
-        lambda one: [code for code in one.listed("outcomes_status") if code not in {None, "", "unknown"}],
-    )
+    themes = counted(records, lambda one: [context.theme_of(one)])
+    regions = counted(records, lambda one: [one["region"]])
+    statuses = counted(records, lambda one: one.listed("outcomes_status"))
     found = (
         _figures(context),
         charting.by_month(context),
@@ -132,10 +132,11 @@ def tables(context: UpdateContext, request: UpdateRequest) -> doc.Section:
         for one in found
         if one is not None and shown[type(one)] and not (isinstance(one, doc.Table) and not one.rows)
     ]
-    return doc.Section("tables", context.words.say("update.section.tables"), blocks)
+    return _section(context, "tables", blocks)
 
 
-def _sentences(context: UpdateContext) -> Iterator[doc.Statement]:
+def key_figures(context: UpdateContext) -> Iterator[doc.Statement]:
+    """Sentences that count the records."""
     records, say = context.dated, context.words.say
     yield context.statement(say("update.figures.records", n=len(records)), records)
     if alleged := [one for one in records if one["assertion"] == ALLEGED]:
@@ -145,6 +146,8 @@ def _sentences(context: UpdateContext) -> Iterator[doc.Statement]:
     counting = [one for one in records if one.least_people]
     if counting:
         yield context.statement(say("update.figures.people", n=least_people(counting)), counting)
+    for name, found in _by_freedom(context):
+        yield context.fact(name, say("update.records", n=len(found)), found)
 
 
 def _figures(context: UpdateContext) -> doc.Table:
@@ -172,16 +175,14 @@ def _by_freedom(context: UpdateContext) -> Iterator[tuple[str, Sequence[UpdateRe
         yield context.words.say("update.section.other"), none
 
 
-def heading_of(context: UpdateContext, record: UpdateRecord) -> str:
-    by_kind = {LAW: LAWS, **dict.fromkeys(PROGRESS, ACCOUNTABILITY)}
-    return by_kind.get(record.kind) or context.freedom_of(record) or OTHER
-
-
 def chapters(context: UpdateContext, request: UpdateRequest) -> Iterator[doc.Section]:
     """Sections of the body. A story stands where its most important record belongs."""
     say, found = context.words.say, dict[str, list[Story]]()
-    for one in stories(context):
-        found.setdefault(heading_of(context, lead(context, one)), []).append(one)
+    by_kind = {LAW: LAWS, **dict.fromkeys(PROGRESS, ACCOUNTABILITY)}
+    for story in stories(context):
+        first = lead(context, story)
+        key = by_kind.get(first.kind) or context.freedom_of(first) or OTHER
+        found.setdefault(key, []).append(story)
     for key in _ORDER:
         own = found.get(key, ())
         told_here = {record for one in own for record in one}
@@ -205,7 +206,7 @@ def _parts(context: UpdateContext, key: str, found: Sequence[Story]) -> Sequence
     for story in found:
         first = lead(context, story)
         theme = first.kind if key == ACCOUNTABILITY else context.theme_of(first)
-        themes.setdefault(theme, []).append(paragraph(context, story))
+        themes.setdefault(theme, []).extend(paragraphs(context, story))
 
     def title(code: str) -> str:
         if key == ACCOUNTABILITY:
@@ -216,10 +217,9 @@ def _parts(context: UpdateContext, key: str, found: Sequence[Story]) -> Sequence
 
 
 def method(context: UpdateContext, request: UpdateRequest) -> doc.Section:
-    notes = [doc.Note(words) for words in _notes(context, request)]
-    if not request.is_full:
-        notes = [doc.Note(" ".join(one.words for one in notes))]
-    return doc.Section("method", context.words.say("update.section.method"), notes)
+    notes = list(_notes(context, request))
+    told = [doc.Note(one) for one in (notes if request.is_full else [" ".join(notes)])]
+    return _section(context, "method", told)
 
 
 def _notes(context: UpdateContext, request: UpdateRequest) -> Iterator[str]:
@@ -243,8 +243,7 @@ def _notes(context: UpdateContext, request: UpdateRequest) -> Iterator[str]:
 
 
 def _few(context: UpdateContext, number: int) -> str:
-    """Number in words. A small one, 0 included, is only called small: it could identify a person, and a
-    change from 0 to 1 would show."""
+    """Number in words. One so small that it, or a change of it, could identify a person is only called small."""
     return context.words.number(number) if number >= FEWEST_TOLD else context.words.say("update.fewer")
 
 
@@ -267,7 +266,7 @@ def compose(context: UpdateContext, request: UpdateRequest) -> doc.Document:
         reference=words.say("update.reference"),
         page=words.say("update.page", number=doc.PAGE_NUMBER),
         sections=sections,
-        annex=replace(_annex(context), number=str(len(sections) + 1)),
+        annex=_annex(context, len(sections) + 1),
         source=words.say("update.source"),
         is_full=request.is_full,
     )
@@ -290,20 +289,20 @@ def _facts(
 
 
 def _sections(context: UpdateContext, request: UpdateRequest) -> Iterator[doc.Section]:
-    say, is_full = context.words.say, request.is_full
+    is_full = request.is_full
     yield _own(context, OwnPart.INTRODUCTION)
     yield _own(context, OwnPart.CONTEXT)
     if context.dated:
-        yield key_figures(context)
+        yield _section(context, "figures", [doc.Paragraph(list(key_figures(context)))])
         if is_full or context.earlier.months is not None:
             yield new_since(context)
         yield from chapters(context, request)
     else:
-        yield doc.Section("figures", say("update.section.figures"), [doc.Note(say("update.nothing"))])
+        yield _section(context, "figures", [doc.Note(context.words.say("update.nothing"))])
     yield became(context)
     if context.undated:  # they count in no figure
-        blocks = [paragraph(context, [record]) for record in context.undated]
-        yield doc.Section("undated", say("update.section.undated"), blocks)
+        blocks = [one for record in context.undated for one in paragraphs(context, [record])]
+        yield _section(context, "undated", blocks)
     yield _own(context, OwnPart.CONCLUSIONS)
     yield method(context, request)
     if context.dated:
@@ -311,21 +310,21 @@ def _sections(context: UpdateContext, request: UpdateRequest) -> Iterator[doc.Se
     if is_full and context.dated:
         yield chronology(context)
     told = [one for record in context.everything for one in facts(context, record)]
-    yield doc.Section("facts", say("update.section.facts"), told if is_full else index(context))
+    yield _section(context, "facts", told if is_full else index(context))
 
 
 def _own(context: UpdateContext, part: OwnPart) -> doc.Section:
     lines = context.own[part].lines if part in context.own else ()
-    return doc.Section(part, context.words.say(f"update.section.{part}"), [doc.Note(line) for line in lines])
+    return _section(context, part, [doc.Note(line) for line in lines])
 
 
-def _annex(context: UpdateContext) -> doc.Annex:
+def _annex(context: UpdateContext, number: int) -> doc.Annex:
     words = context.words
     heads = ("number", "record", "version", "approved", "date", "place", "sources", "title")
     cited: dict[tuple[str, str], int] = {}
     references = [_reference(context, one, cited) for one in context.everything]
     return doc.Annex(
-        words.say("update.section.annex"),
+        f"{number} {words.say('update.section.annex')}",
         words.say("update.table.annex"),
         [words.say(f"update.annex.{one}") for one in heads],
         references,

@@ -23,8 +23,7 @@ PROGRESS = ("accountability", "positive")
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """Labels of codes, choices by role and code, labels of groups of violations (`groups`), and columns of an
-    organisation's own questions."""
+    """Labels of codes, choices by role and code, labels of groups of violations, and columns of own questions."""
 
     labels: Mapping[str, Mapping[str, Text]]
     choices: Mapping[str, Mapping[str, Choice]]
@@ -50,7 +49,9 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class UpdateContext:
-    """Material of a document. `withheld` counts all approved records, `questions` those asked of reporters."""
+    """Material of a document. `withheld` counts all approved records, `questions` those asked of reporters.
+    `undated` records have no known date and count in no figure. `changed` have a newer version than in an earlier
+    update, those of other periods included."""
 
     words: DocumentTexts
     lists: Lists
@@ -61,9 +62,7 @@ class UpdateContext:
     questions: int
     dated: Sequence[UpdateRecord]
     undated: Sequence[UpdateRecord]
-    """Records without any known date, which count in no figure."""
     changed: Sequence[UpdateRecord] = ()
-    """Records of earlier updates that have a newer version, those of other periods included."""
     earlier: Earlier = Earlier()
     own: OwnTexts = field(default_factory=dict)
     numbers: Mapping[str, int] = field(init=False)
@@ -99,15 +98,11 @@ class UpdateContext:
         return words if language == self.words.language else f"{words} [{name_of(language)}]"
 
     def text(self, record: UpdateRecord, words: str | None) -> str:
-        """Short text of a record, such as a role, in the document's language if it is translated, else marked
-        with its own."""
+        """Short text, such as a role, in the document's language if it is translated, else marked with its own."""
         return self.named(*record.in_language(words, self.words.language)) if words else ""
 
     def label(self, names: str, code: str) -> str:
         return self.words.label(self.lists.labels.get(names, {}).get(code), code)
-
-    def labelled(self, names: str, codes: Iterable[str]) -> str:
-        return self.words.listed(self.label(names, code) for code in codes)
 
     def violation(self, code: str) -> str:
         """Label of a violation. A group without a known type has the label of the group."""
@@ -123,8 +118,7 @@ class UpdateContext:
         return (choice.columns.get("group") if choice is not None else "") or str(primary)
 
     def freedom_of(self, record: UpdateRecord) -> str:
-        """Freedom of the section for a record: one that its main violation concerns, else its first. Blank
-        for none."""
+        """Freedom whose section tells a record: one of its main violation, else its first. Blank for none."""
         concerned = [one for one in FREEDOMS if one in record.listed("freedoms")]
         choice = self.lists.choices["violations"].get(record["violation_primary"] or "")
         rights = choice.columns.get("rights", "").split() if choice is not None else []

@@ -1,13 +1,13 @@
 """A document as a value: sections of blocks whose statements name their records; and an organisation's template."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
 
-from babel import UnknownLocaleError
+from babel import Locale, UnknownLocaleError
 from babel.numbers import format_decimal
 
 from bot.form.kinds.calendar import date_phrase, spelled_phrase, when_phrase
@@ -79,8 +79,7 @@ class Note:
 
 
 class TableLook(StrEnum):
-    """Content of a table, which decides its widths: counts, counts of records and people, or a course of
-    events."""
+    """Content of a table, which decides its widths: counts, those with people, or a course of events."""
 
     COUNTS = "counts"
     GROUPS = "groups"
@@ -130,6 +129,13 @@ class Section:
         return f"{self.number} {self.title}".strip()
 
 
+def levelled(sections: Iterable[Section], level: int = 1) -> "Iterator[tuple[int, Section]]":
+    """Each section with its level, parts after the section that they are of."""
+    for one in sections:
+        yield level, one
+        yield from levelled(one.parts, level + 1)
+
+
 def numbered(sections: Iterable[Section], above: str = "") -> Sequence[Section]:
     """Number sections and their parts: 1, 1.1."""
     found = [(f"{above}{place}", one) for place, one in enumerate(sections, 1)]
@@ -148,8 +154,8 @@ class AnnexEntry:
     place: str
     sources: Sequence[str]
     links: Sequence[str]
-    title: str = ""
-    cited: Sequence[int] = ()
+    title: str
+    cited: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,17 +171,12 @@ class AnnexSource:
 class Annex:
     """References and sources. `head` names the number, record, version, approval, date, place, sources and title."""
 
-    title: str
+    heading: str
     caption: str
     head: Sequence[str]
     references: Sequence[AnnexEntry]
-    sources_title: str = ""
-    sources: Sequence[AnnexSource] = ()
-    number: str = ""
-
-    @property
-    def heading(self) -> str:
-        return f"{self.number} {self.title}".strip()
+    sources_title: str
+    sources: Sequence[AnnexSource]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,18 +200,13 @@ class Document:
 
 def marks(references: Iterable[int]) -> Sequence[ReferenceMark]:
     """Marks of references, with consecutive numbers as a range."""
-    runs: list[list[int]] = []
-    for number in sorted(set(references)):
-        if runs and runs[-1][-1] == number - 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
     found: list[ReferenceMark] = []
-    for run in runs:
-        if len(run) > 2:
-            found.append(ReferenceMark(f"{run[0]}–{run[-1]}", run[0]))
+    for _, run in groupby(enumerate(sorted(set(references))), key=lambda one: one[1] - one[0]):
+        numbers = [number for _, number in run]
+        if len(numbers) > 2:
+            found.append(ReferenceMark(f"{numbers[0]}–{numbers[-1]}", numbers[0]))
         else:
-            found += [ReferenceMark(str(number), number) for number in run]
+            found += [ReferenceMark(str(number), number) for number in numbers]
     return found
 
 
@@ -237,10 +233,8 @@ class DocumentTexts:
 
     def say(self, key: str, **args: str | int) -> str:
         """Text of the catalogues. `n` chooses the plural form and is inserted, formatted, as `number`."""
-        n = args.get("n")
-        return self.texts.text(
-            self.language, key, args if n is None else {**args, "number": self.number(int(n))}
-        )
+        shown = {"number": self.number(int(args["n"]))} if "n" in args else {}
+        return self.texts.text(self.language, key, {**args, **shown})
 
     def number(self, value: float) -> str:
         try:
@@ -256,10 +250,8 @@ class DocumentTexts:
         return bound(self._phrase(spelled_phrase(text)))
 
     def months(self, first: str, last: str) -> str:
-        named = [self._phrase(date_phrase(one)) for one in (first, last)]
-        if first == last:
-            return bound(named[0])
-        return bound(self.texts.text(self.language, "flow.date.period", {"start": named[0], "end": named[1]}))
+        start, end = (self._phrase(date_phrase(one)) for one in (first, last))
+        return bound(start if first == last else self.say("flow.date.period", start=start, end=end))
 
     def label(self, text: Text | None, code: str) -> str:
         """Label in this language, else in its first language, else the code."""
@@ -270,6 +262,10 @@ class DocumentTexts:
         """Named fact: `Place: Semey.` A value that ends a sentence gets no second full stop."""
         said = self.say("update.fact", name=name, value=value)
         return said[:-1] if said.endswith((".", "…")) and value.endswith((".", "!", "?", "…")) else said
+
+    def plural(self, number: float) -> str:
+        """Plural form of the language that a number asks for: one, few, many or other."""
+        return Locale(self.language).plural_form(number)
 
     def listed(self, values: Iterable[str]) -> str:
         """Join values by semicolons, since labels may hold commas."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import zip_longest
 from typing import Any
 
 from bot.errors import Refusal
@@ -16,7 +17,7 @@ from bot.publish.export.request import first_day
 from bot.publish.persons import Person
 from bot.publish.published_languages import language_told
 
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"(19|2[01])\d\d-(0[1-9]|1[0-2])")
 
 Span = tuple[date, date]
 
@@ -77,7 +78,7 @@ class UpdateRequest:
     def read(cls, first: str, last: str, language: str, format_: str, edition: str = "") -> "UpdateRequest":
         formats = {str(one): one for one in UpdateFormat}
         editions = {"": Edition.SHORT, **{str(one): one for one in Edition}}
-        is_period = _is_month(first) and _is_month(last) and first <= last
+        is_period = _MONTH.fullmatch(first) and _MONTH.fullmatch(last) and first <= last
         if not is_period or language not in codes() or format_ not in formats or edition not in editions:
             raise Refusal("moderator.update.how")
         return cls(Months(first, last), language, formats[format_], editions[edition])
@@ -118,10 +119,6 @@ class UpdateRequest:
 _SWITCHES = {f"{sign}{name}": (name, sign == "+") for name in ("charts", "tables") for sign in "+-"}
 
 
-def _is_month(word: str) -> bool:
-    return _MONTH.fullmatch(word) is not None and "1900-01" <= word <= "2199-12"
-
-
 def span_of(text: str) -> Span:
     """Span of a date in one text (ISO 8601-2)."""
     start, slash, end = text.partition("/")
@@ -145,8 +142,7 @@ def months_of(span: Span, within: Months) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UpdateRecord:
-    """Row of the public export, compared by identity. `place` is its position among the rows, `translations`
-    are those of its version, `persons` those linked with other records."""
+    """Row `place` of the public export, compared by identity, with its translations and linked persons."""
 
     row: Record
     place: int
@@ -195,16 +191,12 @@ class UpdateRecord:
         return (words, own) if said is None else (_plain(said), language)
 
     def instances(self, repeat: str, *fields: str) -> Iterator[Mapping[str, Any]]:
-        columns = {field: self.listed(f"{repeat}_{field}") for field in fields}
-        for number in range(max((len(values) for values in columns.values()), default=0)):
-            yield {
-                field: values[number] if number < len(values) else None for field, values in columns.items()
-            }
+        columns = (self.listed(f"{repeat}_{field}") for field in fields)
+        return (dict(zip(fields, values, strict=True)) for values in zip_longest(*columns))
 
     @property
     def least_people(self) -> int:
-        """Least number of people: those affected, or more if an outcome of theirs concerns more. 0 if
-        unknown."""
+        """Least number of people affected, or of an outcome of theirs if that concerns more. 0 if unknown."""
         outcomes = self.instances("outcomes", "party", "persons")
         persons = (one["persons"] or 0 for one in outcomes if one["party"] == "affected")
         affected = (one or 0 for one in self.listed("affected_number_min"))
@@ -213,11 +205,15 @@ class UpdateRecord:
     @property
     def number_of_people(self) -> int | None:
         """Number of people affected, None unless it is known exactly."""
-        ranges = list(self.instances("affected", "number_min", "number_max", "number_more_than"))
-        is_exact = all(
-            one["number_min"] == one["number_max"] and not one["number_more_than"] for one in ranges
-        )
-        return sum(one["number_min"] or 0 for one in ranges) or None if is_exact else None
+        numbers = self.instances("affected", "number_min", "number_max", "number_more_than")
+        ranges = [tuple(one.values()) for one in numbers]
+        is_exact = all(least == most and not more_than for least, most, more_than in ranges)
+        return sum(least or 0 for least, *_ in ranges) or None if is_exact else None
+
+    @property
+    def groups(self) -> Sequence[str]:
+        """Groups of all people affected."""
+        return [code for one in self.listed("affected_groups") for code in one or ()]
 
     @property
     def dates_of_outcomes(self) -> Sequence[str]:
@@ -241,8 +237,7 @@ def clean_line(text: str) -> str:
 
 
 def belongs(record: UpdateRecord, months: Months) -> bool | None:
-    """Whether the date of a record, or of one of its outcomes, touches a period. None where no date is
-    known."""
+    """Whether the date of a record, or of one of its outcomes, touches a period. None if no date is known."""
     spans = [span_of(one) for one in (record.date, *record.dates_of_outcomes) if one]
     return any(touches(span, months) for span in spans) if spans else None
 

@@ -13,12 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from babel import Locale
-
 from bot.form.typed.intervals import OPEN, is_date
 from bot.publish.country_update import telling
 from bot.publish.country_update.context import ALLEGED, LAW, UpdateContext
-from bot.publish.country_update.document import DocumentTexts, Statement, bound
+from bot.publish.country_update.document import Statement, bound
 from bot.publish.country_update.request import UpdateRecord, span_of
 
 SAID = "said_in_summary"
@@ -28,11 +26,16 @@ _UNSAID = {"UNKNOWN", "XX-UNKNOWN", "unknown", "NONE"}
 _UNPLACED = {*_UNSAID, "KZ"}
 """Regions that are no place in a sentence. The update is of the whole country."""
 _NUMBERS = ("number_min", "number_max", "number_more_than")
+_PERSONS = {"private", "unknown"}
 _ENDS = (".", "!", "?", "…")
 _BLANK = re.compile(r"(?<=\()\{\w+\} | ?\{\w+\}")
 _AGREEING = re.compile(r"\[(\w+)\]")
+_TIME = re.compile(r"\{(year|day)s:(\w+)\}")
+"""Time of a frame, with its case: `{years:gen}`."""
 
 Outcome = Mapping[str, Any]
+_Amounts = dict[str, Mapping[str, float]]
+"""Values of amounts by name, as their frames name them."""
 
 
 @cache
@@ -43,8 +46,9 @@ def grammar(language: str) -> Mapping[str, Any] | None:
     return found
 
 
-def paragraph(context: UpdateContext, record: UpdateRecord) -> Sequence[Statement]:
-    """Summary of a record as its moderator wrote it, then the facts that it is not ticked to say."""
+def paragraph(context: UpdateContext, record: UpdateRecord, *, earlier: bool = True) -> Sequence[Statement]:
+    """Summary of a record as its moderator wrote it, then the facts that it is not ticked to say. The earlier event is
+    left out unless `earlier`."""
     lines, language = record.told("summary", context.words.language)
     if lines:
         lines[-1] = context.named(lines[-1], language)
@@ -52,7 +56,26 @@ def paragraph(context: UpdateContext, record: UpdateRecord) -> Sequence[Statemen
     rules = grammar(context.words.language)
     if rules is None:
         return [*summary, *telling.fact_lines(context, record)]
-    return [*summary, *_Teller(context, record, rules).told(), *telling.own_facts(context, record)]
+    return [
+        *summary,
+        *_Teller(context, record, rules).told(earlier=earlier),
+        *telling.own_facts(context, record),
+    ]
+
+
+def shared_event(context: UpdateContext, records: Sequence[UpdateRecord]) -> Sequence[Statement]:
+    """Sentence about the earlier event that several records have in common. Empty for none."""
+    rules, dates = grammar(context.words.language), {one["underlying_event"] for one in records}
+    is_told = any("earlier" not in one.listed(SAID) for one in records)
+    if rules is None or len(records) == 1 or len(dates) > 1 or dates == {None} or not is_told:
+        return []
+    when = _Teller(context, records[0], rules).when(records[0]["underlying_event"])
+    return [context.statement(_whole(rules["earlier_shared"].format(when=when)), records)]
+
+
+def _whole(text: str) -> str:
+    text = text.lstrip(" ,")
+    return text[:1].upper() + text[1:] + ("" if text.endswith(_ENDS) else ".")
 
 
 def _timed(frames: Mapping[str, str], name: str, date: str | None) -> str:
@@ -60,33 +83,6 @@ def _timed(frames: Mapping[str, str], name: str, date: str | None) -> str:
     is_open, is_span = (date or "").endswith(OPEN), "/" in (date or "")
     kinds = ["_open"] * is_open + ["_span"] * is_span if date else ["_undated"]
     return next((frames[name + kind] for kind in (*kinds, "") if name + kind in frames), "")
-
-
-@dataclass(frozen=True, slots=True)
-class _Length:
-    """Time in years and months, or in days. The format is the case: `{years:gen}`."""
-
-    words: DocumentTexts
-    rules: Mapping[str, Any]
-    value: float
-    unit: str
-
-    def __format__(self, case: str) -> str:
-        whole, months = int(self.value), (self.value - int(self.value)) * 12
-        if self.unit == "year" and abs(months - round(months)) < 0.1:
-            parts: list[tuple[str, float]] = [("year", whole), ("month", round(months))]
-        else:
-            parts = [(self.unit, self.value)]
-        parts = [(unit, value) for unit, value in parts if value]
-        inner = [self.rules["units"].get("inner", case)] * len(parts[:-1])
-        said = [self._said(*part, one) for part, one in zip(parts, [*inner, case], strict=True)]
-        return str(self.rules["units"]["joined"]).join(said)
-
-    def _said(self, unit: str, value: float, case: str) -> str:
-        whole = int(value) if value == int(value) else value
-        forms = self.rules["units"][unit][case]
-        kind = Locale(self.words.language).plural_form(whole)
-        return bound(forms.get(kind, forms["other"]).format(n=self.words.number(whole)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,39 +103,37 @@ class _Teller:
         self.said = set(record.listed(SAID))
         self.mark = {None: "unassessed", ALLEGED: "alleged"}.get(record["assertion"], "")
 
-    def told(self) -> Iterator[Statement]:
+    def told(self, *, earlier: bool) -> Iterator[Statement]:
         setting = self._setting()
-        about = [setting, "" if "date" in self.said else self._dated(), self._earlier()]
+        about = [setting, "" if "date" in self.said else self._dated(), self._earlier() if earlier else ""]
         if self.mark and not setting:
-            yield self._sentence(self.rules["setting"]["marked"][self.mark])
+            yield from self._sentences(self.rules["setting"]["marked"][self.mark])
         yield from self._sentences(self.rules["clause"].join(filter(None, about)), self._law())
         if "outcomes" not in self.said:
             yield from self._outcomes()
 
     def _sentences(self, *texts: str) -> Iterator[Statement]:
-        return (self._sentence(text) for text in texts if text)
-
-    def _sentence(self, text: str) -> Statement:
-        text = text.lstrip(" ,")
-        said = text[:1].upper() + text[1:]
-        return self.context.statement(said if said.endswith(_ENDS) else f"{said}.", [self.record])
+        return (self.context.statement(_whole(text), [self.record]) for text in texts if text)
 
     def _fill(self, frame: str, agree: str, /, **values: Any) -> str:
         """Frame with its agreeing words and its values. A blank value takes the space before it along."""
         words = self._words("agree")
         frame = _AGREEING.sub(lambda found: words[found[1]]["mfnp".index(agree)], frame)
         frame = _BLANK.sub(lambda found: found[0] if values[found[0].strip(" {}")] else "", frame)
-        return frame.format_map(values).lstrip()
+        return frame.format_map(values).lstrip().replace(",,", ",")
 
     def _words(self, name: str) -> Mapping[str, Any]:
         """Words of the grammar, those written by hand and those of the script."""
         return {**self.rules.get(name, {}), **self.rules["forms"].get(name, {})}
 
-    def _form(self, names: str, code: str, labels: str = "") -> str:
-        """Form of a code, else its label if the grammar does not know it or its label."""
-        label = self.context.label(labels or names, code)
-        known = self.rules["forms"][names].get(code, {})
-        return str(known["text"]) if known.get("label") == label else label
+    def _form(self, names: str, code: str, labels: str) -> str:
+        return self._forms(names, code, labels)["text"]
+
+    def _forms(self, names: str, code: str, labels: str) -> Mapping[str, str]:
+        """Forms of a code. Its label is the only one if the grammar does not know it or its label."""
+        label = self.context.label(labels, code)
+        known: Mapping[str, str] = self.rules["forms"][names].get(code, {})
+        return known if known.get("label") == label else {"text": label}
 
     def _and(self, values: Iterable[str]) -> str:
         *others, last = [one for one in values if one] or [""]
@@ -149,26 +143,28 @@ class _Teller:
 
     def _setting(self) -> str:
         frames = self.rules["setting"]
-        has_date = self._is_event() and not self._is_all_along() and "date" not in self.said
+        is_event = (self.record["date_meaning"] or "event") == "event"
+        has_date = is_event and not self._is_all_along() and "date" not in self.said
         date = self.record.date if has_date else None
-        when = self._when(date)
+        when = self.when(date)
         place = "" if "place" in self.said else self._place()
         by = "" if "by_whom" in self.said else self._by()
         values = {"when": when, "place": place, "mark": frames.get(self.mark, "")}
         number, agree, who = ("", "p", "") if "who" in self.said else self._affected()
-        if not who and not when and not place:
-            return (
-                self._fill(frames["by_alone"], self._number_of_perpetrators(), **values, by=by) if by else ""
-            )
+        is_alone = not who and not when and not place
         if by:
-            name = "by_alleged" if self.mark == ALLEGED else "by"
-            by = self._fill(frames[name], self._number_of_perpetrators(), by=by)
+            name = "by_alone" if is_alone else "by_alleged" if self.mark == ALLEGED else "by"
+            by = self._fill(frames[name], self._number_of_perpetrators(), **values, by=by)
+        if is_alone:
+            return by
         if who:
             name = "all" if not number else "number" if who.startswith(number) else "people"
-            name = "organisation" if name == "all" and self._is_organisation() else name
+            if name == "all" and len(named := self.record.listed("affected_organisation")) == 1 and named[0]:
+                name = "organisation"
             law = f"{name}_law" if self.record.kind == LAW else name
-            frame = _timed(frames, law if law in frames else name, date)
-            return self._fill(frame, agree, **values, by=by, number=number, who=who)
+            name = law if law in frames else name
+            name = "several" if name == "all" and "several" in frames and "; " in who else name
+            return self._fill(_timed(frames, name, date), agree, **values, by=by, number=number, who=who)
         return self._fill(_timed(frames, "none", date), "p", **values, by=by)
 
     def _affected(self) -> tuple[str, str, str]:
@@ -192,24 +188,24 @@ class _Teller:
         least, most, more_than = (one[name] for name in _NUMBERS)
         if least is None or more_than is not None or most not in {None, least}:
             return telling.people(self.context, one), "p"
-        kind = Locale(self.context.words.language).plural_form(least)
-        return self._people(least, "least" if most is None else "exactly"), "m" if kind == "one" else "p"
+        return self._people(least, "least" if most is None else "exactly"), self._agreement(least)
+
+    def _agreement(self, number: int) -> str:
+        return "m" if self.context.words.plural(number) == "one" else "p"
 
     def _people(self, number: int, frame: str = "least") -> str:
-        rules, kind = self.rules["people"], Locale(self.context.words.language).plural_form(number)
-        shown = self.rules["numbers"].get(str(number)) or self.context.words.number(number)
-        counted = self.rules.get("collective", {}).get(str(number)) or rules[kind].format(n=shown)
-        return str(rules.get(frame, "{people}").format(people=counted))
+        rules = {**self.rules["people"], **self.rules.get("collective", {})}
+        return str(rules.get(frame, "{people}").format(people=self._counted(rules, number)))
 
-    def _is_organisation(self) -> bool:
-        found = self.record.listed("affected_organisation")
-        return len(found) == 1 and bool(found[0])
+    def _counted(self, forms: Mapping[str, str], number: int) -> str:
+        """Form for a number, its own if there is one. A small number stands in words."""
+        shown = self.rules["numbers"].get(str(number)) or self.context.words.number(number)
+        return forms.get(str(number), forms[self.context.words.plural(number)]).format(n=shown)
 
     def _number_of_perpetrators(self) -> str:
-        """Agreement of the noun for them: singular for one whose label is known to be singular."""
+        """Agreement with them: plural unless there is one that is known to be singular."""
         found = self.record.listed("perpetrators_type")
-        singular = self.rules["forms"]["perpetrators"].keys() - self.rules["plural_perpetrators"]
-        return "m" if len(found) == 1 and found[0] in singular else "p"
+        return str(self.rules["perpetrators"].get(found[0], "p")) if len(found) == 1 else "p"
 
     def _by(self) -> str:
         said = []
@@ -236,63 +232,57 @@ class _Teller:
         start, end = span_of(self.record.date) if self.record.date else (date.max, date.min)
         return start <= self.context.months.since and end >= self.context.months.until
 
-    def _is_event(self) -> bool:
-        return (self.record["date_meaning"] or "event") == "event"
-
     def _dated(self) -> str:
         """Date of something else than the event, if it is a code. Own words stand beside the reference."""
         date = self.record.date
         frame = _timed(self.rules["dated"], str(self.record["date_meaning"]), date)
         if not date or not frame or self._is_all_along():
             return ""
-        when = self._when(date)
+        when = self.when(date)
         named = self._end(date, "named_") if is_date(date) else when
         return str(frame.format(when=when, date=named))
 
     def _earlier(self) -> str:
-        earlier = self.record["underlying_event"]
-        return (
-            ""
-            if not earlier or "earlier" in self.said
-            else self.rules["earlier"].format(when=self._when(earlier))
-        )
+        if "earlier" in self.said or not self.record["underlying_event"]:
+            return ""
+        return str(self.rules["earlier"].format(when=self.when(self.record["underlying_event"])))
 
     def _law(self) -> str:
+        """Laws. Articles of one code stand together."""
         codes = [] if "law" in self.said else self.record.listed("legal_basis")
-        laws = [self._form("laws", code, labels="legal_basis") for code in codes if code not in _UNSAID]
+        laws: dict[str, list[Mapping[str, str]]] = {}
+        for code in (one for one in dict.fromkeys(codes) if one not in _UNSAID):
+            forms = self._forms("laws", code, "legal_basis")
+            laws.setdefault(forms.get("several", code), []).append(forms)
         if not laws:
             return str(self.rules["law"]["none"]) if "NONE" in codes else ""
-        return str(self.rules["law"]["named"].format(laws=self._and(laws)))
+        said = [
+            several.format(articles=self._and(one["article"] for one in same))
+            if len(same) > 1
+            else same[0]["text"]
+            for several, same in laws.items()
+        ]
+        number = sum(map(len, laws.values()))
+        together = self.rules["law"]["also"].join(said) if number > len(laws) else self._and(said)
+        return self._fill(self.rules["law"]["named"], "m" if number == 1 else "p", laws=together)
 
     # Dates
 
-    def _when(self, text: str | None, *, lasting: bool = True) -> str:
+    def when(self, text: str | None, *, lasting: bool = True) -> str:
         """Date as an adverb: `in March 2024`. Blank if unknown. An event that does not last until now has a beginning."""
         start, slash, end = (text or "").partition("/")
         frames = self.rules["dates"]
+        if not slash and is_date(start):
+            return self._end(start, "")
         if not slash:
-            return (
-                self._end(start, "")
-                if is_date(start)
-                else f"({self.context.words.date(text)})"
-                if text
-                else ""
-            )
-        first, last = (
-            self._end(one, name) if is_date(one) else "" for one, name in ((start, "from_"), (end, "to_"))
-        )
-        if first and last and start[:4] == end[:4] and len(start) > 4:  # the year once
-            first = self._end(start, "same_")
-            last = self._end(end, "same_end_")
-        name = (
-            "range"
-            if first and last
-            else "until"
-            if last
-            else "ongoing"
-            if end == OPEN and lasting
-            else "since"
-        )
+            return f"({self.context.words.date(text)})" if text else ""
+        is_span = is_date(start) and is_date(end)
+        same = "same_" if is_span and start[:4] == end[:4] and len(start) > 4 else ""  # the year once
+        first = self._end(start, same or "from_") if is_date(start) else ""
+        last = self._end(end, "same_end_" if same else "to_") if is_date(end) else ""
+        name = "ongoing" if end == OPEN and lasting else "since"
+        if last:
+            name = "range" if first else "until"
         return bound(str(frames[name].format(start=first, end=last)))
 
     def _end(self, date: str, name: str) -> str:
@@ -349,22 +339,32 @@ class _Teller:
         parts: list[list[str]] = []
         for one in clauses:
             if one.startswith("|") or not parts:
-                parts.append([one.lstrip("|")])
-            else:
-                parts[-1].append(one)
-        return str(self.rules["clause"]).join(map(self._and, parts))
+                parts.append([])
+            parts[-1].append(one.lstrip("|"))
+        return str(self.rules["clause"]).join(self._and(self._elided(part)) for part in parts)
+
+    def _elided(self, clauses: Sequence[str]) -> Iterator[str]:
+        """Clauses without an auxiliary that the one before has too: `was detained and fined`."""
+        auxiliaries = self.rules["agree"].get(self.rules.get("auxiliary"), ())
+        is_there = not set(auxiliaries).isdisjoint(clauses[0].split())
+        for clause in clauses:
+            verb, _, rest = clause.partition(" ")
+            yield rest if is_there and verb in auxiliaries else clause
+            is_there = verb in auxiliaries or (clause is clauses[0] and is_there)
 
     def _clause(self, frame: str, rule: Mapping[str, Any], one: Outcome, subject: _Subject,
                 before: Outcome | None = None) -> str:  # fmt: skip
-        amounts = {name: one[name] for name in telling.AMOUNTS if one[name]}
-        if before is not None:  # what did not change is said already
-            amounts = {name: value for name, value in amounts.items() if before[name] != value}
-        amount, left = self._amount(rule, amounts) if "{amount}" in frame else ("", amounts)
-        when = self._when(one["date"], lasting=any(name.endswith("_open") for name in rule))
-        notes = [self._amount(self.rules["amounts"], {name: value})[0] for name, value in left.items()]
-        if {"fine_mrp", "fine_tenge"} <= left.keys():
-            notes = [note for name, note in zip(left, notes, strict=True) if not name.startswith("fine")]
-            notes.append(self._amount(self.rules["amounts"], left, fines=True)[0])
+        told = before or dict.fromkeys(telling.AMOUNTS)  # what did not change is said already
+        amounts: _Amounts = {
+            name: {"value": one[name]} for name in telling.AMOUNTS if one[name] and one[name] != told[name]
+        }
+        if {"fine_mrp", "fine_tenge"} <= amounts.keys():
+            amounts["fine_both"] = {name: amounts.pop(f"fine_{name}")["value"] for name in ("mrp", "tenge")}
+        amount, left = "", amounts
+        if "{amount}" in frame:
+            amount, left = self._amount(rule, amounts, is_each=subject.pronoun == "many")
+        when = self.when(one["date"], lasting=any(name.endswith("_open") for name in rule))
+        notes = [self._amount(self.rules["amounts"], {name: values})[0] for name, values in left.items()]
         forms = {"who": subject.forms["nom"], "acc": subject.forms["nom"], **subject.forms}
         lead = " " if frame.startswith(" ") else ""
         said = lead + self._fill(frame, subject.agree, **{**forms, "when": when, "amount": amount})
@@ -372,42 +372,49 @@ class _Teller:
             return f"{said[:-1]}: {', '.join(notes)})"
         return telling.with_notes(said, [", ".join(notes)])
 
-    def _amount(self, rule: Mapping[str, Any], amounts: Mapping[str, Any], *, fines: bool = False
-                ) -> tuple[str, Mapping[str, Any]]:  # fmt: skip
-        """Amounts that a frame takes, and those left."""
-        number, left = self.context.words.number, dict(amounts)
-        if "fine_both" in rule and {"fine_mrp", "fine_tenge"} <= left.keys() and (fines or "frame" in rule):
-            mrp, tenge = number(left.pop("fine_mrp")), number(left.pop("fine_tenge"))
-            return rule["fine_both"].format(mrp=mrp, tenge=tenge), left
-        for name in telling.AMOUNTS:
-            if name in rule and name in left:
-                value = left.pop(name)
-                years, days = (self._length(value, unit) for unit in ("year", "day"))
-                return rule[name].format(years=years, days=days, value=number(value)), left
-        return rule.get("plain", ""), left
+    def _amount(
+        self, rule: Mapping[str, Any], amounts: _Amounts, *, is_each: bool = False
+    ) -> tuple[str, _Amounts]:
+        """First amount that a frame takes, and those left. `is_each` says that several people have it."""
+        for name, values in amounts.items():
+            frame = (is_each and rule.get(f"{name}_each")) or rule.get(name)
+            if frame:
+                frame = _TIME.sub(lambda found: self._time(values["value"], found[1], found[2]), frame)  # noqa: B023 - used at once
+                shown = {one: self.context.words.number(value) for one, value in values.items()}
+                return frame.format(**shown), {other: one for other, one in amounts.items() if other != name}
+        return rule.get("plain", ""), amounts
 
-    def _length(self, value: float, unit: str) -> _Length:
-        return _Length(self.context.words, self.rules, value, unit)
+    def _time(self, value: float, unit: str, case: str) -> str:
+        """Time in years and months, or in days."""
+        units, months = self.rules["units"], (value - int(value)) * 12
+        parts: list[tuple[str, float]] = [(unit, int(value) if value == int(value) else value)]
+        if unit == "year" and abs(months - round(months)) < 0.1:
+            parts = [("year", int(value)), ("month", round(months))]
+        said: list[str] = []
+        for name, number in reversed([one for one in parts if one[1]]):
+            forms = units[name][units.get("inner", case) if said else case]
+            form = forms.get(self.context.words.plural(number), forms["other"])
+            said.insert(0, bound(form.format(n=self.context.words.number(number))))
+        return str(units["joined"]).join(said)
 
     def _subject(self, one: Outcome) -> _Subject | None:
         """Party of an outcome. None for one of an organisation's own list."""
         party = one["party"] if one["party"] not in _UNSAID and one["party"] else "unknown"
         persons = int(one["persons"]) if one["persons"] else None
         subjects, pronouns = self._words("subjects"), self._words("pronouns")
-        if party == "affected" and persons in {None, 1} and self._is_one():
-            return _Subject(("sole",), subjects["sole"], subjects["sole"]["agree"], "one")
+        numbers = [
+            (each["number_min"], each["number_max"]) for each in self.record.instances("affected", *_NUMBERS)
+        ]
+        if party == "affected" and persons in {None, 1} and numbers == [(1, 1)]:
+            # A perpetrator could be taken for `this person`.
+            others = any(self.record.listed("perpetrators_detail"))
+            others |= not _PERSONS.isdisjoint(self.record.listed("perpetrators_type"))
+            sole = subjects["sole_named" if others else "sole"]
+            return _Subject(("sole",), sole, sole["agree"], "one")
         if party not in subjects:
             return None
         if persons is None:
             pronoun = party if party in pronouns else "many"
             return _Subject((party, None), subjects[party], subjects[party]["agree"], pronoun)
-        kind = Locale(self.context.words.language).plural_form(persons)
-        counted = self._words("counted")[party]
-        shown = self.rules["numbers"].get(str(persons)) or self.context.words.number(persons)
-        forms = {case: said.get(str(persons), said[kind]).format(n=shown) for case, said in counted.items()}
-        pronoun = "one" if persons == 1 else "many"
-        return _Subject((party, persons), forms, "m" if kind == "one" else "p", pronoun)
-
-    def _is_one(self) -> bool:
-        found = list(self.record.instances("affected", *_NUMBERS))
-        return len(found) == 1 and found[0]["number_min"] == found[0]["number_max"] == 1
+        forms = {case: self._counted(said, persons) for case, said in self._words("counted")[party].items()}
+        return _Subject((party, persons), forms, self._agreement(persons), "one" if persons == 1 else "many")

@@ -77,13 +77,12 @@ async def composed(unit: UnitOfWork, request: UpdateRequest) -> Document:
 
 
 async def _read(unit: UnitOfWork, request: UpdateRequest) -> tuple[UpdateContext, Mapping[str, int]]:
-    """Context of a document, and its versions by report id. Opens every public version, since dates of
-    events are never stored in the clear. Only those of the period stay in memory."""
+    """Context of a document, and its versions by report id. Opens every public version, since dates of events are
+    stored sealed. Only those of the period stay in memory."""
     table = ExportTable(unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM], unit.settings.zone)
-    dated, undated, changed, place = [], [], [], 0
+    dated, undated, changed, last, place = [], [], [], set(), 0
     told: dict[str, int] = {}
     before = await register.updates_before(unit, request.months.last)
-    last = set()
     async for version in approved_versions(unit, Period()):
         record = _record(table, version, place := place + 1)
         belonging = belongs(record, request.months)

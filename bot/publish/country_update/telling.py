@@ -34,23 +34,17 @@ _Entry = tuple[Span, str, UpdateRecord, str]
 
 def facts(context: UpdateContext, record: UpdateRecord) -> Sequence[Paragraph]:
     """Title of a record and a line of all its facts."""
-    return [
-        Paragraph([context.headline(record)], ParagraphStyle.TITLE),
-        Paragraph(list(fact_lines(context, record)), ParagraphStyle.FACTS),
-    ]
+    title = Paragraph([context.headline(record)], ParagraphStyle.TITLE)
+    return [title, Paragraph(list(fact_lines(context, record)), ParagraphStyle.FACTS)]
 
 
 def index(context: UpdateContext) -> Sequence[Paragraph]:
-    """A line for each kind of code that paragraphs leave out, where each value cites its records. Dates and places
-    stand beside the references."""
+    """A line for each kind of code that paragraphs leave out, where each value cites its records."""
     found: dict[str, dict[str, list[UpdateRecord]]] = {}
     for record in context.everything:
         for name, value in _indexed_codes(context, record):
             found.setdefault(name, {}).setdefault(value, []).append(record)
-    return [
-        Paragraph(list(_indexed(context, name, values)), ParagraphStyle.FACTS)
-        for name, values in found.items()
-    ]
+    return [Paragraph(list(_indexed(context, *one)), ParagraphStyle.FACTS) for one in found.items()]
 
 
 def _indexed(
@@ -63,8 +57,7 @@ def _indexed(
 
 def _indexed_codes(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, str]]:
     say = context.words.say
-    groups = dict.fromkeys(code for one in record.listed("affected_groups") for code in one or ())
-    for code in (one for one in groups if one not in _UNSAID):
+    for code in (one for one in dict.fromkeys(record.groups) if one not in _UNSAID):
         yield say("update.head.group"), context.label("affected_groups", code)
     known = dict(_known(context, record))
     for name in ("violations", "assertion"):
@@ -94,12 +87,15 @@ def _known(context: UpdateContext, record: UpdateRecord) -> Iterator[tuple[str, 
     yield "earlier", [words.date(record["underlying_event"])] if record["underlying_event"] else []
     yield "place", [context.place_of(record)]
     yield "affected", [_affected(context, record, one) for one in record.instances("affected", *_AFFECTED)]
-    alleged = record.instances("perpetrators", "type", "detail")
-    kinds = (
-        (context.label("perpetrator_type", one["type"] or ""), context.text(record, one["detail"]))
-        for one in alleged
+    yield (
+        "perpetrators",
+        [
+            with_notes(
+                context.label("perpetrator_type", one["type"] or ""), [context.text(record, one["detail"])]
+            )
+            for one in record.instances("perpetrators", "type", "detail")
+        ],
     )
-    yield "perpetrators", [with_notes(kind, [detail]) for kind, detail in kinds]
     yield "violations", [context.violation(code) for code in record.listed("violations")]
     yield "law", [_law(context, code) for code in record.listed("legal_basis") if code not in _UNSAID]
     yield "outcomes", [outcome(context, one) for one in outcomes(record)]
@@ -120,9 +116,9 @@ def dated(context: UpdateContext, record: UpdateRecord) -> str:
 
 
 def _affected(context: UpdateContext, record: UpdateRecord, one: Mapping[str, Any]) -> str:
-    groups = [code for code in one["groups"] or () if code not in _UNSAID]
+    groups = (context.label("affected_groups", code) for code in one["groups"] or () if code not in _UNSAID)
     named = ", ".join(filter(None, (context.text(record, one["role"]), one["organisation"])))
-    return with_notes(named, [context.labelled("affected_groups", groups), people(context, one)])
+    return with_notes(named, [context.words.listed(groups), people(context, one)])
 
 
 def people(context: UpdateContext, one: Mapping[str, Any]) -> str:
@@ -152,12 +148,9 @@ def _law(context: UpdateContext, code: str) -> str:
 def outcomes(record: UpdateRecord) -> Sequence[Mapping[str, Any]]:
     """Outcomes of a record, in the moderator's order. `exact` says that its number of people is known."""
     found = record.instances("outcomes", "status", "date", "party", "persons", *AMOUNTS)
+    known = [one for one in found if one["status"] not in _UNSAID]
     number = record.number_of_people
-    return [
-        {**one, "exact": one["party"] == "affected" and one["persons"] == number}
-        for one in found
-        if one["status"] not in _UNSAID
-    ]
+    return [{**one, "exact": one["party"] == "affected" and one["persons"] == number} for one in known]
 
 
 def outcome(context: UpdateContext, one: Mapping[str, Any], *, dated: bool = True) -> str:
@@ -195,9 +188,7 @@ def with_notes(name: str, about: Sequence[str | None]) -> str:
 
 def in_short(context: UpdateContext, record: UpdateRecord) -> Statement:
     headline = context.headline(record)
-    return Statement(
-        with_notes(headline.words, [context.date_of(record)]), headline.references, headline.language
-    )
+    return replace(headline, words=with_notes(headline.words, [context.date_of(record)]))
 
 
 def chronology(context: UpdateContext) -> Section:

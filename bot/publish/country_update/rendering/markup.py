@@ -2,18 +2,16 @@
 
 import base64
 import re
-from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from bot.publish.country_update import document as doc
+from bot.publish.country_update.document import Document, levelled
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~#$&])")
 _OPENING = re.compile(r"^(?P<space>\s*)(?:(?P<sign>[-+=:])|(?P<number>\d+(?=[.)])))")
-_WEB = re.compile(r"https?://", re.IGNORECASE)
 _NOT_IN_LINKS = re.compile(r"[\s<>|\\]")
 _UNLINKED = re.compile(r"(?i)(https?|ftp)://|www\.|(?<=\w)@(?=\w)")
 
@@ -21,100 +19,11 @@ _COLUMNS, _COLUMNS_OF_SHORT = (0, 1, 7, 2, 3, 4, 5, 6), (0, 1, 4, 5, 6)
 _HERE = Path(__file__).parent
 
 
-def markdown_written(document: doc.Document) -> bytes:
-    return "\n\n".join(_parts(document)).encode() + b"\n"
-
-
-def _parts(document: doc.Document) -> Iterator[str]:
-    yield f"# {_text(document.title)}"
-    yield "\n".join(f"- **{_text(name)}**: {_text(value)}" for name, value in document.facts)
-    annex = document.annex
-    yield f"**{_text(document.contents)}**"
-    yield "\n".join((*_contents(document.sections), f"- {_text(annex.heading)}"))
-    for section in document.sections:
-        yield from _section(document, section, 2)
-    yield f"## {_text(annex.heading)}"
-    if annex.references:
-        yield f"**{_text(annex.caption)}**"
-        columns = _COLUMNS if document.is_full else _COLUMNS_OF_SHORT
-        rows = map(_cells, annex.references)
-        yield _table([annex.head[one] for one in columns], ([row[one] for one in columns] for row in rows))
-    if annex.sources:
-        yield f"**{_text(annex.sources_title)}**"
-        yield "\n".join(f"- S{one.number}: {_source(one)}" for one in annex.sources)
-
-
-def _contents(sections: Iterable[doc.Section], indent: str = "") -> Iterator[str]:
-    for section in sections:
-        yield f"{indent}- {_text(section.heading)}"
-        yield from _contents(section.parts, f"{indent}  ")
-
-
-def _source(one: doc.AnnexSource) -> str:
-    return " ".join(filter(None, (_text(one.words), _link(one.link))))
-
-
-def _section(document: doc.Document, section: doc.Section, level: int) -> Iterator[str]:
-    yield f"{'#' * level} {_text(section.heading)}"
-    for block in section.blocks:
-        yield from _block(document, block)
-    for part in section.parts:
-        yield from _section(document, part, level + 1)
-
-
-def _block(document: doc.Document, block: doc.Block) -> Iterator[str]:
-    match block:
-        case doc.Paragraph(look=look):
-            source = _text(document.source)
-            runs = (
-                (_statement(one, look), _marks(marks), _linked(source, one.link)) for one, marks in block.runs
-            )
-            said = " ".join(part for run in runs for part in run if part)
-            yield {doc.ParagraphStyle.TITLE: f"**{said}**", doc.ParagraphStyle.ITEM: f"- {said}"}.get(
-                look, said
-            )
-        case doc.Note(words):
-            yield _text(words)
-        case doc.Table(caption, head):
-            yield f"**{_text(caption)}**"
-            cells = [[*(_text(cell.words) for cell in row), _marks(marks)] for row, marks in block.numbered]
-            yield _table(head, cells)
-        case doc.Figure():
-            return
-
-
-def _statement(one: doc.Statement, look: doc.ParagraphStyle) -> str:
-    if not one.name or look is doc.ParagraphStyle.TITLE:
-        return _text(one.words)
-    return f"**{_text(one.name)}**{_text(one.rest)}"
-
-
-def _marks(marks: Sequence[doc.ReferenceMark]) -> str:
-    return f"\\[{','.join(mark.words for mark in marks)}\\]" if marks else ""
-
-
-def _cells(one: doc.AnnexEntry) -> Sequence[str]:
-    about = map(_text, (one.record, one.version, one.approved, one.date, one.place))
-    cited = ", ".join(f"S{number}" for number in one.cited)
-    return [f"\\[{one.number}\\]", *about, cited, _text(one.title)]
-
-
-def _link(address: str) -> str:
-    """Autolink (CommonMark). Characters that would end it, or its cell, are percent-encoded."""
-    return f"<{_target(address)}>" if _WEB.match(address) else _text(address)
-
-
-def _linked(words: str, address: str) -> str:
-    return f"[{words}](<{_target(address)}>)" if _WEB.match(address) else ""
-
-
-def _target(address: str) -> str:
-    return _NOT_IN_LINKS.sub(lambda found: quote(found[0], safe=""), address)
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [[_text(one) for one in head], ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def markdown_written(document: Document) -> bytes:
+    columns = _COLUMNS if document.is_full else _COLUMNS_OF_SHORT
+    head = [document.annex.head[place] for place in columns]
+    text = _templates().get_template("document.markdown").render(document=document, annex_head=head)
+    return text.strip("\n").encode() + b"\n"
 
 
 def _text(words: str) -> str:
@@ -125,16 +34,22 @@ def _text(words: str) -> str:
     return _OPENING.sub(r"\g<space>\g<number>\\\g<sign>", unlinked)
 
 
-def html_written(document: doc.Document) -> bytes:
+def _target(address: str) -> str:
+    """Address of a link (CommonMark). Characters that would end it, or its cell, are percent-encoded."""
+    return _NOT_IN_LINKS.sub(lambda found: quote(found[0], safe=""), address)
+
+
+def html_written(document: Document) -> bytes:
     style = (_HERE / "document.css").read_text("utf-8")
-    return (_template().render(document=document, style=style) + "\n").encode()
+    template = _templates().get_template("document.html")
+    return (template.render(document=document, style=style) + "\n").encode()
 
 
 @cache
-def _template() -> Template:
+def _templates() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_HERE),
-        autoescape=True,
+        autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -144,6 +59,10 @@ def _template() -> Template:
         "anchor": lambda key: re.sub(r"[^\w-]", "-", key),
         "kind": lambda block: type(block).__name__.lower(),
         "cited": lambda numbers: ", ".join(f"S{number}" for number in numbers),
+        "levelled": levelled,
+        "text": _text,
+        "target": _target,
     }
     environment.tests["web"] = lambda address: re.fullmatch(r"(?i)https?://\S+", address) is not None
-    return environment.get_template("document.html")
+    environment.tests["linked"] = lambda address: re.match(r"(?i)https?://", address) is not None
+    return environment

@@ -14,6 +14,7 @@ from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage  # type: ignore[import-untyped] # untyped
 from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup
 
 from bot.publish.country_update import document as doc
 
@@ -46,14 +47,8 @@ def written(document: doc.Document, template: bytes | None = None) -> bytes:
     return without_time(file.getvalue())
 
 
-class _Words:
-    def __init__(self, *runs: str) -> None:
-        self._xml = "".join(runs)
-
-    def __html__(self) -> str:
-        return self._xml
-
-    __str__ = __html__
+def _words(*runs: str) -> Markup:
+    return Markup("".join(runs))  # noqa: S704 - runs are escaped
 
 
 class _Picture:
@@ -73,83 +68,68 @@ class _Picture:
 
 def _values(template: DocxTemplate, document: doc.Document) -> Mapping[str, Any]:
     page, _, page_end = document.page.partition(doc.PAGE_NUMBER)
-    titles = {_anchor(one): one.heading for above in document.sections for one in (above, *above.parts)}
-    titles["annex"] = document.annex.heading
+    annex = document.annex
+    titles, blocks = {}, list[Mapping[str, Any]]()
+    for level, section in doc.levelled(document.sections):
+        anchor = f"section{section.number.replace('.', '_')}"
+        titles[anchor] = section.heading
+        blocks.append({"kind": f"heading{level}", "words": _words(_marked(anchor, _run(section.heading)))})
+        blocks += (_block(template, document, block) for block in section.blocks)
+    titles["annex"] = annex.heading
     return {
         "title": _plain(document.title),
         "publisher": _plain(document.publisher),
         "period": _plain(document.period),
         "facts": [(_plain(name), _plain(value)) for name, value in document.facts],
         "contents_title": _plain(document.contents),
-        "contents": [
-            _Words(_linked(f'w:anchor="{anchor}"', _run(title))) for anchor, title in titles.items()
-        ],
+        "contents": [_words(_linked(f'w:anchor="{one}"', _run(title))) for one, title in titles.items()],
         "page": _plain(page),
         "page_end": _plain(page_end),
         "is_full": document.is_full,
-        "blocks": list(_blocks(template, document)),
+        "blocks": blocks,
         "annex": {
-            "title": _Words(_marked("annex", _run(document.annex.heading))),
-            "caption": _plain(document.annex.caption),
-            "head": [_plain(one) for one in document.annex.head],
-            "references": [_reference(template, one) for one in document.annex.references],
-            "sources_title": _plain(document.annex.sources_title),
-            "sources": [_source(template, one) for one in document.annex.sources],
+            "title": _words(_marked("annex", _run(annex.heading))),
+            "caption": _plain(annex.caption),
+            "head": [_plain(one) for one in annex.head],
+            "references": [_reference(template, one) for one in annex.references],
+            "sources_title": _plain(annex.sources_title),
+            "sources": [_source(template, one) for one in annex.sources],
         },
     }
 
 
-def _anchor(section: doc.Section) -> str:
-    return f"section{section.number.replace('.', '_')}"
-
-
-def _blocks(template: DocxTemplate, document: doc.Document) -> Iterator[Mapping[str, Any]]:
-    for section in document.sections:
-        yield from _section(template, document, section, "heading1")
-
-
-def _section(
-    template: DocxTemplate, document: doc.Document, section: doc.Section, kind: str
-) -> Iterator[Mapping[str, Any]]:
-    yield {"kind": kind, "words": _Words(_marked(_anchor(section), _run(section.heading)))}
-    for block in section.blocks:
-        yield from _block(template, document, block)
-    for part in section.parts:
-        yield from _section(template, document, part, "heading2")
-
-
-def _block(template: DocxTemplate, document: doc.Document, block: doc.Block) -> Iterator[Mapping[str, Any]]:
+def _block(template: DocxTemplate, document: doc.Document, block: doc.Block) -> Mapping[str, Any]:
     match block:
         case doc.Note(words):
-            yield {"kind": doc.ParagraphStyle.TEXT.value, "words": _plain(words)}
+            return {"kind": doc.ParagraphStyle.TEXT.value, "words": _plain(words)}
         case doc.Paragraph(look=look):
-            yield {"kind": look.value, "words": _Words(*_runs(template, block, document.source))}
+            return {"kind": look.value, "words": _words(*_runs(template, block, document.source))}
         case doc.Figure(caption=caption):
-            caption_words = _Words(_statement(caption), *_marks(block.marks))
-            yield {"kind": "figure", "picture": _Picture(template, block), "caption": caption_words}
-        case doc.Table():
+            said = _words(_statement(caption), *_marks(block.marks))
+            return {"kind": "figure", "picture": _Picture(template, block), "caption": said}
+        case doc.Table(look=kind, caption=about):
+            head = [_plain(one) for one in block.head]
             rows = [
-                [*(_Words(_statement(cell)) for cell in row), _Words(*_marks(found, "", ""))]
+                [*(_words(_statement(cell)) for cell in row), _words(*_marks(found, "", ""))]
                 for row, found in block.numbered
             ]
-            head = [_plain(one) for one in block.head]
-            yield {"kind": block.look.value, "caption": _plain(block.caption), "head": head, "rows": rows}
+            return {"kind": kind.value, "caption": _plain(about), "head": head, "rows": rows}
 
 
 def _reference(template: DocxTemplate, one: doc.AnnexEntry) -> Mapping[str, Any]:
     lines = [*map(_run, one.sources), *(_web(template, link, link) for link in one.links)]
     return {
-        "number": _Words(_marked(f"ref{one.number}", _run(str(one.number)))),
+        "number": _words(_marked(f"ref{one.number}", _run(str(one.number)))),
         **{name: _plain(getattr(one, name)) for name in ("record", "version", "approved", "date", "place")},
         "title": _plain(one.title),
         "cited": _plain(", ".join(f"S{number}" for number in one.cited)),
-        "sources": _Words("<w:r><w:br/></w:r>".join(lines)),
+        "sources": _words("<w:r><w:br/></w:r>".join(lines)),
     }
 
 
-def _source(template: DocxTemplate, one: doc.AnnexSource) -> _Words:
+def _source(template: DocxTemplate, one: doc.AnnexSource) -> Markup:
     link = [_run(" "), _web(template, one.link, one.link)] if one.link else []
-    return _Words(_run(f"S{one.number}: {one.words}"), *link)
+    return _words(_run(f"S{one.number}: {one.words}"), *link)
 
 
 def _web(template: DocxTemplate, address: str, words: str) -> str:
@@ -162,8 +142,8 @@ def _web(template: DocxTemplate, address: str, words: str) -> str:
 # --- runs of WordprocessingML (ECMA-376, part 1, 17.3.2)
 
 
-def _plain(words: str) -> _Words:
-    return _Words(_run(words))
+def _plain(words: str) -> Markup:
+    return _words(_run(words))
 
 
 def _run(words: str, properties: str = "") -> str:

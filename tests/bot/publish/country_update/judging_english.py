@@ -178,8 +178,6 @@ def _number_of_subject(tokens: Sequence[str], place: int) -> int:
         first = min(
             subject.index(one) for one in (*known, *(one for one in ("went", "died") if one in subject))
         )
-        if "or" in subject[first:] and {"case", "law"} & set(subject[first:]):
-            return 1
         return _number_of_subject(subject, first)
     return _number(subject)
 

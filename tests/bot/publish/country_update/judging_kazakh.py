@@ -138,7 +138,7 @@ def judge(sentence: str) -> None:
     strange = [one for one in tokens if not _known(one)]
     if strange:
         raise WrongSentenceError(f"unknown words {strange}: {sentence}")
-    outer, inner = _brackets(tokens)
+    outer, inner = _brackets(_with_codes(tokens))
     for part in (*_split(outer), *inner):
         wrong = _wrong(part)
         if wrong:
@@ -147,6 +147,14 @@ def judge(sentence: str) -> None:
         wrong = _unfinished(part, is_listed=":" in outer)
         if wrong:
             raise WrongSentenceError(f"{wrong}: {sentence}")
+
+
+def _with_codes(tokens: Sequence[str]) -> Sequence[str]:
+    """A comma between articles of one code is an `and`."""
+    return [
+        "және" if one == "," and before == ")" and after.endswith("-бабы") else one
+        for before, one, after in zip(("", *tokens), tokens, (*tokens[1:], ""), strict=False)
+    ]
 
 
 def _known(token: str) -> bool:
@@ -209,7 +217,7 @@ def _wrong(part: list[str]) -> str:
             return f"{word}: {wrongs[0]}"
         if word.endswith("-бап") and place and "gen" in _case(words[place - 1]):
             return f"{word}: does not belong"
-        if word.endswith("-бабы") and (place == 0 or _case(words[place - 1]) != {"gen"}):
+        if word.endswith("-бабы") and not _has_code(words[:place]):
             return f"{word}: no genitive before it"
         for case in tables().posts.get(word, ()):
             before = words[place - 1] if place else ""
@@ -220,6 +228,13 @@ def _wrong(part: list[str]) -> str:
             ):
                 return f"{word}: asks for {case}"
     return _dates(words)
+
+
+def _has_code(before: Sequence[str]) -> bool:
+    """Whether an article has its code in the genitive before it, or stands after one that has."""
+    if before[-1:] == ["және"]:
+        return len(before) > 1 and before[-2].endswith("-бабы")
+    return bool(before) and _case(before[-1]) == {"gen"}
 
 
 def _case(word: str) -> set[str]:
@@ -245,7 +260,7 @@ def _misplaced(words: Sequence[str], place: int, one: Reading) -> str:
 
 
 _ASKING = {
-    "dat": {"қатысты", "дейін", "алынды", "айырылды", "сотталды", "түсірілді", "бағынбау", "араласу", "қатысу", "шақыру", "алуға",
+    "dat": {"қатысты", "байланысты", "дейін", "алынды", "айырылды", "сотталды", "түсірілді", "бағынбау", "араласу", "қатысу", "шақыру", "алуға",
             "қатысушылар", "жасау", "берілді"},
     "acc": {"басып", "қорғаушылар", "қоздыратын", "жасау"},
     "abl": {"бері", "бастап", "айыру", "айырылды", "айырмайтын", "шекті", "шеккендер", "туындады", "шығарылды", "кемінде", "болды",
@@ -266,6 +281,7 @@ def _unasked(after: Sequence[str], one: Reading) -> str:
             is_asked = owned or any("бабы" in word for word in after)
         case "dat":
             is_asked |= one.stem in PEOPLE and any("dat" in tables().verbs.get(word, ()) for word in after)
+            is_asked |= one.stem in {"жыл", "ай"} and bool({"айыру", "шектеу"} & found)
         case "acc":
             is_asked |= bool(tables().kinds["deverbal"] & found)
         case "abl":
@@ -273,6 +289,9 @@ def _unasked(after: Sequence[str], one: Reading) -> str:
                 bool(after[:1] and after[0] in {"бері", "бастап"}) or "дейін" in found
                 if one.stem in _MONTHS
                 else is_asked
+            )
+            is_asked |= (one.stem == "АЕК" and "салынды" in found) or (
+                one.stem == "теңге" and (not after or "салынды" in found)
             )
         case "loc":
             is_asked = one.stem in _PLACES | _MONTHS or (one.stem, after[:1]) == ("іздеу", ["жүр"])

@@ -189,6 +189,16 @@ class _Parser:
                 for other, other_case, _ in self.nominal(between):
                     if other_case == case:
                         yield other, case, "p"
+                if self._is_article(between) and self.at(between - 1) in {"и", ","}:
+                    yield from ((other, case, "p") for other, _, _ in self._articles(between))
+
+    def _articles(self, i: int) -> Iterator[Nominal]:
+        """Articles after `статьи` and a first number."""
+        for end, case, agree in self.with_what_follows(i + 1, "nom", "p"):
+            yield end, case, agree
+            for between in self._and(end):
+                if self._is_article(between):
+                    yield from self._articles(between)
 
     def _and(self, i: int) -> Iterator[int]:
         if self.at(i) in {"и", "или", ",", "/"}:
@@ -229,7 +239,8 @@ class _Parser:
         return any(one.kind in {"noun", "adjective"} for one in self.readings(i))
 
     def _is_article(self, i: int) -> bool:
-        return self.at(i - 1).startswith("стать") and self.at(i)[:1].isdigit()
+        is_listed = self.at(i - 1) in {"и", ","} and "статьи" in self.tokens[:i]
+        return (is_listed or self.at(i - 1).startswith("стать")) and self.at(i)[:1].isdigit()
 
     def attribute(self, i: int) -> Iterator[int]:
         """A prepositional attribute, a participle with its object, an article's number, a region's name."""
@@ -297,11 +308,16 @@ class _Parser:
             if float(number.replace(",", ".")) == 0:
                 return
             for one in self.readings(i + 1):
-                if one.kind == "noun":
+                if one.kind == "noun" or _is_person(one):
                     yield from ((i + 2, case, agree) for case, agree in _after_number(number, one))
         for case, noun in _COLLECTIVE.get(self.at(i), ()):
             if noun == "":
                 yield i + 1, case, "q"
+            if any(
+                _is_named(one) and (one.case, one.agree) == (noun or "gen", "p")
+                for one in self.readings(i + 1)
+            ):
+                yield i + 2, case, "q"
             for other in self.readings(i + 1) if noun else ():
                 counted = (other.case, other.agree) == ("nom", "m") and noun == "gen"
                 if other.word == "человек" and (
@@ -435,6 +451,15 @@ def _agrees(subject: str, verb: str) -> bool:
     return (verb == "p" or "n" in verb) if subject == "q" else subject in verb
 
 
+def _is_named(one: Reading) -> bool:
+    return _is_person(one) or (one.kind == "noun" and one.animate and one.word != "человек")
+
+
+def _is_person(one: Reading) -> bool:
+    """An adjective that names a person: after two, three and four it stands in the genitive plural."""
+    return one.kind == "adjective" and one.word == "пострадавший"
+
+
 def _both(one: str, other: str) -> str:
     return "".join(sorted(set(one) & set(other))) or "0"
 
@@ -456,6 +481,10 @@ def _after_number(number: str, noun: Reading) -> Iterator[tuple[str, str]]:  # n
             yield from ((case, "q") for case in CASES)
         return
     people = noun.word == "человек"
+    if _is_person(noun):
+        is_fit = (noun.agree == "m") if is_one else (noun.agree, noun.case) == ("p", "gen")
+        if is_fit and (not is_one or noun.case in {"nom", "gen", "dat"}):
+            yield noun.case if is_one else "nom", noun.agree if is_one else "q"
     if is_one:
         if single:
             yield noun.case, noun.agree

@@ -126,7 +126,7 @@ _ALLEGED_BY = _by_language("""
 """Alleged perpetrators of cases in a sentence."""
 _OUTCOMES = _by_language("""
     charged | айып тағылды | предъявили обвинение | charged
-    convicted_other | бас бостандығынан айырмайтын жаза | (без лишения свободы) | non-custodial sentence
+    convicted_other | бас бостандығынан айырмайтын жаза | ограничения свободы | non-custodial sentence
     convicted_prison | бас бостандығынан айырылды | лишения свободы | in prison
     detained | қамауда болды | под стражей | in detention
     detained undated | ұсталды | задержаны | detained
@@ -145,8 +145,8 @@ _OUTCOMES = _by_language("""
 """)
 """Outcomes of cases in a sentence, whatever agrees with its subject."""
 _PARTIES = _by_language("""
-    affected | зардап шекке | пострадавш | affected
-    officials | лауазымды адам | должностны | official
+    affected | зардап ше | пострада | affected
+    officials | лауазымды адам | представител | official
     organisation | ұйым | организаци | the organisation
     others | басқа адам | других людей | other people
 """)
@@ -165,9 +165,9 @@ _AMOUNTS = _by_language("""
 """)
 """Amounts and dates of the outcomes of cases in a sentence."""
 _AROUND_LAWS = {
-    "kk": "ӘҚБтК-нің ҚК-нің бабы аталған не қолданылған",
-    "ru": "статья КоАП УК",
-    "en": "the Article of the Administrative Criminal Code",
+    "kk": "ӘҚБтК-нің ҚК-нің бабы",
+    "ru": "статья статьи КоАП УК",
+    "en": "the Article Articles of the Administrative Criminal Code",
 }
 """Words around the articles of a sentence."""
 _NUMBERS = {
@@ -263,7 +263,9 @@ def said_of(case: Case, language: str) -> Iterator[str]:
     yield from (_ALLEGED_BY[one["perpetrator_type"]][language] for one in repeated(case, "perpetrators"))
     for code in (law["code"] for law in case["legal_basis"]):
         if code != "UNKNOWN":
-            yield domain.LABELS["legal_basis"][code][language].partition(" (")[0]
+            label = domain.LABELS["legal_basis"][code][language].partition(" (")[0]
+            is_title = "-LAW-" in code and language == "kk"
+            yield f"«{label.removesuffix(' заң')}» заң" if is_title else label
             yield code.split("-", 2)[2] if "-LAW-" not in code else ""
     for one in repeated(case, "outcomes"):
         if one["outcome_status"] != "unknown":
