@@ -10,6 +10,7 @@ from bot.chat.menu import Menu
 from bot.chat.turn import Turn
 from bot.desk import country_update as country_update_chat
 from bot.desk import practice, statistics
+from bot.desk import reopening as reopening_chat
 from bot.desk.asking import chat as asking_chat
 from bot.desk.audit import chat as audit_chat
 from bot.desk.card import chat as card_chat
@@ -26,7 +27,6 @@ from bot.desk.publishing import chat as publishing_chat
 from bot.desk.queue import chat as queue_chat
 from bot.desk.queue import found
 from bot.desk.queue.filters import Filter, ReportScope
-from bot.desk.reopening import chat as reopening_chat
 from bot.desk.sharing import chat as sharing_chat
 from bot.form.events import Cancel, SendUnfinished, Show
 from bot.reports.commands import chat as reporter_commands_chat

@@ -16,6 +16,7 @@ from bot.chat.menu import command_in
 from bot.chat.turn import Turn
 from bot.desk import country_update as country_update_chat
 from bot.desk import practice
+from bot.desk import reopening as reopening_chat
 from bot.desk.card import chat as card_chat
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import linking
@@ -25,7 +26,6 @@ from bot.desk.people import chat as people_chat
 from bot.desk.publishing import chat as publishing_chat
 from bot.desk.queue import chat as queue_chat
 from bot.desk.references import PRACTICE
-from bot.desk.reopening import chat as reopening_chat
 from bot.desk.sharing import chat as sharing_chat
 from bot.errors import Refusal, WrongArgument
 from bot.form.screen import Key

@@ -14,14 +14,14 @@ import migrations
 from bot.app import machine, questionnaires
 from bot.app.work import Work
 from bot.chat.renderer import Renderer
+from bot.desk import reopening as reopening_chat
 from bot.desk.forms import chat as forms_chat
 from bot.desk.forms import service as forms_service
 from bot.desk.notices import service as notices_service
 from bot.desk.notices.taking_back import Post
-from bot.desk.reopening import chat as reopening_chat
 from bot.form.model import Form
 from bot.form.xlsform.reader import read_confined
-from bot.reports.archive import service as archive_service
+from bot.reports import archive as archive_service
 from bot.reports.notices import service as reporter_notices_service
 from bot.safety.logs import where
 from bot.store import archive_keys, audit, faults, sent_messages, withdrawals

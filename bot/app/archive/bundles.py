@@ -1,4 +1,4 @@
-"""Reader of bundles (`bot.publish.archive.bundles`), whose texts are held in memory. Files are read again, one by one.
+"""Reader of bundles (`bot.publish.bundles`), whose texts are held in memory. Files are read again, one by one.
 
 A bundle may come from anywhere. Nothing of it is used before all of it is decrypted, whole and well formed.
 """
@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import ArgumentError
 from bot.json_text import loaded
-from bot.publish.archive.bundles import BUNDLE, CLEAR, END, FILES, FORMAT, KIND, REPORTS
+from bot.publish.bundles import BUNDLE, CLEAR, END, FILES, FORMAT, KIND, REPORTS
 from bot.reports.states import Status
 from bot.safety import offline
 from bot.safety.sealing import KEY_BYTES, SecretKey, UnsealError

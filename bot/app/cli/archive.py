@@ -9,13 +9,13 @@ import typer
 
 from bot.app.cli.console import INCOMPLETE, opened, out, registered, require_place, whole
 from bot.errors import ArgumentError
-from bot.publish.archive import bundles
-from bot.publish.archive.bundles import Asked, Bundle
+from bot.publish import bundles
+from bot.publish.bundles import Asked, Bundle
 from bot.publish.export import making, register
 from bot.publish.export.making import Counting
 from bot.publish.export.register import MadeFile
 from bot.publish.export.selection import Period
-from bot.reports.archive import returning
+from bot.reports import archive as archive_service
 from bot.store import audit
 from bot.store.files import open_store
 
@@ -67,8 +67,8 @@ async def take(
         raise ArgumentError(f"FILE is wrong: {file}: {why}. Example: archive take resealed.age") from None
     async with opened() as work, work.write() as unit:
         await audit.begin(unit)  # withdrawals wait
-        told = await returning.read(unit, content, returning.Kind.RESEALING)
-        names, keys, gone = await returning.reseal(unit, told)
+        told = await archive_service.read(unit, content, archive_service.Kind.RESEALING)
+        names, keys, gone = await archive_service.reseal(unit, told)
         await audit.record(unit, audit.SYSTEM, "reseal", "", f"{keys} {names}"[:MOST_DETAIL])
     since = f" {gone} were destroyed since." if gone else ""
     out.print(f"Sealed anew, to {names}: {keys} keys.{since}")

@@ -10,7 +10,7 @@ import typer
 
 from bot.app.cli.console import opened, out
 from bot.errors import ArgumentError, SettingsError
-from bot.reports.archive import service as archive_service
+from bot.reports import archive as archive_service
 from bot.safety import offline
 from bot.settings import example
 from bot.store import archive_keys, audit, ring_keys, withdrawals

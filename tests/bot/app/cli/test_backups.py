@@ -20,8 +20,8 @@ from sqlalchemy import select, text
 import migrations
 from bot.app.cli.console import INCOMPLETE
 from bot.app.work import Work
+from bot.reports import archive as archive_service
 from bot.reports import withdrawal
-from bot.reports.archive import service as archive_service
 from bot.reports.states import Status
 from bot.safety.pseudonym import Pseudonyms
 from bot.settings import load_settings
