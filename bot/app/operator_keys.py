@@ -192,13 +192,13 @@ async def damaged_reports(unit: UnitOfWork) -> list[str]:
 
 async def _sealed(unit: UnitOfWork, rows: Sequence[Any]) -> dict[str, bool]:
     """Ids of sealed reports among these, and whether all envelopes of a report and its talk are whole."""
-    whole = await vault.envelopes_whole(unit, [row.data_key_id for row in rows])
-    sealed = {row.id: whole[row.data_key_id] for row in rows if row.data_key_id in whole}
+    found = await vault.envelopes(unit, [row.data_key_id for row in rows], lenient=True)
+    sealed = {row.id: bool(found[row.data_key_id]) for row in rows if row.data_key_id in found}
     query = select(TalkMessage.report_id, TalkMessage.files_key_id)
     query = query.where(TalkMessage.report_id.in_(sealed), TalkMessage.files_key_id.is_not(None))
     keys = {row.files_key_id: row.report_id for row in await unit.session.execute(query)}
-    for key_id, is_whole in (await vault.envelopes_whole(unit, keys)).items():
-        sealed[keys[key_id]] &= is_whole
+    for key_id, envelope in (await vault.envelopes(unit, keys, lenient=True)).items():
+        sealed[keys[key_id]] &= bool(envelope)
     return sealed
 
 

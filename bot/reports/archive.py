@@ -6,7 +6,6 @@ sealed, in place of the very envelope that lies here.
 """
 
 import hashlib
-import io
 from base64 import b64decode
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -166,7 +165,6 @@ FORMAT = 1
 MOST_BYTES = 1024 * 1024
 """Size of a reopening file: a few hundred keys."""
 _KEYS_AT_ONCE = 500
-_AGE = b"age-encryption.org/v1\n"
 
 
 class Kind(StrEnum):
@@ -182,18 +180,16 @@ def _wrong(why: str, ref: str = "") -> Refusal:
 
 async def read(unit: UnitOfWork, sealed: bytes, kind: Kind) -> Mapping[str, Any]:
     """Content of a file that was sealed to this server. Raises Refusal for one that is cut, or of another installation or kind."""
-    if not sealed.startswith(_AGE):
+    if not sealed.startswith(archive_keys.AGE):
         raise _wrong("foreign")
-    plain = io.BytesIO()
     try:
-        identity = await archive_keys.server_identity(unit)
-        offline.open_stream([identity], io.BytesIO(sealed), plain)
+        plain = archive_keys.opened([await archive_keys.server_identity(unit)], sealed)
     except ValueError:
         raise _wrong("foreign") from None
     except OSError:
         raise _wrong("cut") from None
     with suppress(ValueError, KeyError, TypeError):
-        told: Mapping[str, Any] = json_text.loaded(plain.getvalue())
+        told: Mapping[str, Any] = json_text.loaded(plain)
         is_ours = told["installation"] == await archive_keys.installation(unit)
         if is_ours and (told["kuager"], told["format"]) == (kind, FORMAT):
             return told
@@ -311,7 +307,7 @@ async def reseal(unit: UnitOfWork, told: Mapping[str, Any]) -> tuple[str, int, i
         raise ArgumentError(
             "FILE is wrong: it is for recipients that the settings do not name, or that have not answered. Run: python -m bot archive words"
         )
-    if not all(one.startswith(_AGE) for one in new.values()):
+    if not all(one.startswith(archive_keys.AGE) for one in new.values()):
         raise _wrong("foreign")
     gone, ids, sealed_to = 0, list(new), archive_keys.sealed_to(to)
     for some in (ids[start : start + _KEYS_AT_ONCE] for start in range(0, len(ids), _KEYS_AT_ONCE)):

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import io
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Mapping, Sequence
@@ -12,12 +13,14 @@ from sqlalchemy import delete, func, select
 
 from bot.errors import ArgumentError
 from bot.safety import offline
-from bot.safety.sealing import SecretKey, UnsealError
+from bot.safety.sealing import KEY_BYTES, SecretKey, UnsealError
 from bot.settings.fields.desk import MOST_RECIPIENTS
 from bot.store import ring_keys, vault
 from bot.store.unit import HOURS_A_DAY, UnitOfWork
 from db.models import DataKey, Mark, Report, RingSecret
 
+AGE = b"age-encryption.org/v1\n"
+"""Beginning of each age file."""
 REHEARSED_DAYS = 183
 """Days after which a recipient should answer again."""
 WORD_DAYS = 30
@@ -42,6 +45,13 @@ class Recipient:
 def fingerprint(recipient: str) -> str:
     """Name of a recipient in `sealed_to`, in tables and marks: 32 bits of SHA-256, in hexadecimal."""
     return hashlib.sha256(recipient.encode()).hexdigest()[:8]
+
+
+def opened(identities: Sequence[str], sealed: bytes) -> bytes:
+    """Content of a small age file. Raises ValueError if no identity opens it, and OSError for a changed one."""
+    plain = io.BytesIO()
+    offline.open_stream(identities, io.BytesIO(sealed), plain)
+    return plain.getvalue()
 
 
 def sealed_to(recipients: Collection[str]) -> str:
@@ -170,6 +180,8 @@ def read_key(plain: bytes, installed: str, ref: str, key_id: str) -> SecretKey:
     """Data key in an envelope. Raises UnsealError unless it is that of this report of this installation."""
     with suppress(ValueError, TypeError, KeyError):
         told = json.loads(plain)
-        if (told["installation"], told["report"], told["key"]) == (installed, ref, key_id):
-            return SecretKey(b64decode(told["data"], validate=True))
+        key = SecretKey(b64decode(told["data"], validate=True))
+        names = told["installation"], told["report"], told["key"]
+        if names == (installed, ref, key_id) and len(key) == KEY_BYTES:
+            return key
     raise UnsealError(f"envelope of {key_id}")

@@ -116,24 +116,15 @@ async def exchange(unit: UnitOfWork, sealed: Mapping[str, bytes], sealed_to: str
 async def envelopes(
     unit: UnitOfWork, key_ids: Collection[str], *, lenient: bool = False
 ) -> Mapping[str, bytes]:
-    """Envelopes of archived keys, by key id. Others are left out. Raises UnsealError for a damaged one, unless `lenient`."""
-    found = dict[str, bytes]()
-    for row in await _archived(unit, key_ids):
+    """Envelopes of archived keys, by key id. Others are left out. A damaged one raises UnsealError, or is blank if `lenient`."""
+    query = select(DataKey).where(DataKey.id.in_(key_ids), DataKey.sealed_to.is_not(None))
+    rows = (await unit.session.scalars(query.options(undefer(DataKey.envelope)))).all()
+    found = {row.id: b"" for row in rows}
+    for row in rows:
         with suppress(UnsealError) if lenient else nullcontext():
             key, context = _unwrapped(unit, row), _envelope_context(row.id)
             found[row.id] = unit.safe.ring.scheme.unseal(key, row.envelope or b"", context)
     return found
-
-
-async def envelopes_whole(unit: UnitOfWork, key_ids: Collection[str]) -> Mapping[str, bool]:
-    """Whether the envelope of an archived key comes out of its outer layer, by key id. Others are left out."""
-    found = await envelopes(unit, key_ids, lenient=True)
-    return {row.id: bool(found.get(row.id)) for row in await _archived(unit, key_ids)}
-
-
-async def _archived(unit: UnitOfWork, key_ids: Collection[str]) -> Sequence[DataKey]:
-    query = select(DataKey).where(DataKey.id.in_(key_ids), DataKey.sealed_to.is_not(None))
-    return (await unit.session.scalars(query.options(undefer(DataKey.envelope)))).all()
 
 
 async def bring_back(unit: UnitOfWork, keys: Mapping[str, SecretKey]) -> None:

@@ -12,11 +12,21 @@ import typer
 
 from bot.app.archive import bundles, opening
 from bot.app.archive.bundles import Bundle
-from bot.app.cli.console import INCOMPLETE, end, out, require_place, whole
+from bot.app.cli.console import (
+    INCOMPLETE,
+    FormatName,
+    Since,
+    Until,
+    end,
+    out,
+    read_recipients,
+    require_one_of,
+    require_place,
+    write_whole,
+)
 from bot.app.cli.exports import OutputPaths, write_shared, written
 from bot.errors import ArgumentError
 from bot.languages import codes
-from bot.publish.export.formats import FORMATS
 from bot.publish.export.request import SharedExport
 from bot.publish.export.selection import SHARED
 from bot.reports import reading
@@ -50,13 +60,6 @@ def _tell_closed(number: int) -> None:
         raise typer.Exit(INCOMPLETE)
 
 
-def _recipients(to: str) -> Sequence[str]:
-    try:
-        return [offline.read_recipient(one) for one in to.split(",")]
-    except ValueError as error:
-        raise ArgumentError(f"--to is wrong: it {error}. Example: --to age1…") from None
-
-
 async def open_(
     file: _File,
     identity: _Identity,
@@ -65,8 +68,7 @@ async def open_(
     """Show a bundle's reports on a page of this machine, from memory, until Ctrl+C or an hour untouched."""
     from bot.app.archive.page import ArchivePage  # noqa: PLC0415 - its template would make each start longer
 
-    if language not in codes():
-        raise ArgumentError(f"--language is wrong: it is one of {', '.join(codes())}. Example: --language ru")
+    require_one_of("--language", language, codes(), "ru")
     async with opening.opened(_read(file, identity)) as archive:
         page = ArchivePage(archive, language)
         async with page.served():
@@ -97,13 +99,13 @@ async def share(
     to: _To,
     place: _Out,
     scope: Annotated[str, typer.Option(help=f"One of {', '.join(SHARED)}.")] = str(SHARED[0]),
-    format_: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")] = "csv",
-    since: Annotated[str, typer.Option(help="First day of approval, YYYY-MM-DD.")] = "",
-    until: Annotated[str, typer.Option(help="Last day of approval, YYYY-MM-DD.")] = "",
+    format_: FormatName = "csv",
+    since: Since = "",
+    until: Until = "",
 ) -> None:
     """Make the encrypted export of /share from a bundle, by the keys of two persons. Exit codes: 0 done, 1 failed, 2 wrong
     arguments, 3 written, but what does not open is left out."""
-    shared, recipients = SharedExport.read(scope, format_, since, until), _recipients(to)
+    shared, recipients = SharedExport.read(scope, format_, since, until), read_recipients(to.split(","))
     paths = OutputPaths(str(place))
     paths.require_writable()
     if len(identity) != 2:
@@ -123,20 +125,17 @@ async def reopen(file: _File, ref: _Ref, identity: _Identity, place: _Out) -> No
     """Write a small file by which the server opens a report again, once one administrator sends it and a second one
     confirms."""
     require_place(place)
-    made = opening.reopening(_read(file, identity), ref)
-    with whole(place) as part:
-        part.write(made)
+    write_whole(place, opening.reopening(_read(file, identity), ref))
     out.print(f"Written to {place}, for this report's server alone. An administrator sends it to the bot.")
 
 
 async def reseal(file: _File, identity: _Identity, to: _To, place: _Out) -> None:
     """Write a file by which the server seals a bundle's reports to other recipients. Exit codes: 0 done, 1 failed, 2 wrong
     arguments, 3 written, but what does not open is left out."""
-    recipients = _recipients(to)
+    recipients = read_recipients(to.split(","))
     require_place(place)
     made, done, closed = opening.resealing(_read(file, identity), recipients)
-    with whole(place) as part:
-        part.write(made)
+    write_whole(place, made)
     names = archive_keys.sealed_to(recipients)
     out.print(
         f"Written to {place}: {done} reports for {names}. On the server: python -m bot archive take {place}"

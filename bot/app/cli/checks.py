@@ -15,8 +15,8 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden
 
 import migrations
 from bot.app import machine, operator_keys, questionnaires, retention
-from bot.app.cli import archive_recipients, console
-from bot.app.cli.console import FAULT, Findings, opened
+from bot.app.cli import archive, console
+from bot.app.cli.console import FAULT, AsJson, Findings, opened
 from bot.app.questionnaires import doubts
 from bot.app.wiring import open_api, wall_clock, wanted_webhook
 from bot.app.work import Work, require_usable, require_writable
@@ -76,7 +76,7 @@ async def _check_backup(unit: UnitOfWork, findings: Findings) -> None:
 
 async def _check_archive(unit: UnitOfWork, findings: Findings) -> None:
     number = sum((await archive_keys.counts(unit)).values())
-    doubted = [one async for one in archive_recipients.doubts(unit)]
+    doubted = [one async for one in archive.doubts(unit)]
     findings.all_of(
         "archive", doubted, f"{number} decided reports are sealed: no key of this server opens them"
     )
@@ -206,9 +206,7 @@ OWN = "the program's own"
 
 async def check(
     offline: Annotated[bool, typer.Option("--offline", help="Do not ask Telegram.")] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="A list of objects: level, what, why, command.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check the settings and everything they name: machine, forms, folders, database, keys, audit log,
     backups, Telegram."""

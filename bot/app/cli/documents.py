@@ -9,7 +9,17 @@ from typing import Annotated
 
 import typer
 
-from bot.app.cli.console import INCOMPLETE, end, opened, out, registered, require_place, whole
+from bot.app.cli.console import (
+    INCOMPLETE,
+    end,
+    opened,
+    out,
+    registered,
+    require_one_of,
+    require_place,
+    whole,
+    write_whole,
+)
 from bot.errors import ArgumentError, Refusal
 from bot.languages import codes, exported_codes
 from bot.publish import open_data as yearly_data
@@ -144,20 +154,13 @@ def _write(to: Path, content: bytes) -> None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return
-    with whole(to) as file:
-        file.write(content)
+    write_whole(to, content)
 
 
 def _request(since: str, until: str, language: str, format_: str, edition: str) -> UpdateRequest:
-    if edition not in set(Edition):
-        known = ", ".join(Edition)
-        raise ArgumentError(f"--edition is wrong: it is one of {known}. Example: --edition full")
-    if format_ not in set(UpdateFormat):
-        known = ", ".join(UpdateFormat)
-        raise ArgumentError(f"--format is wrong: it is one of {known}. Example: --format docx")
-    if language not in codes():
-        known = ", ".join(codes())
-        raise ArgumentError(f"--lang is wrong: it is one of {known}. Example: --lang {codes()[0]}")
+    require_one_of("--edition", edition, list(Edition), "full")
+    require_one_of("--format", format_, list(UpdateFormat), "docx")
+    require_one_of("--lang", language, codes(), codes()[0])
     for option, month in (("--since", since), ("--until", until)):
         try:
             UpdateRequest.read(month, month, language, format_)

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
 from functools import partial
 from getpass import getpass
 from pathlib import Path
@@ -15,12 +14,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 from bot.app import upgrades
 from bot.app.cli.console import (
+    FormatName,
+    Since,
+    Until,
     end,
     open_part,
     opened,
     out,
     part_of,
+    read_period,
+    read_recipients,
     registered,
+    require_one_of,
     require_place,
     wrong_place,
 )
@@ -33,7 +38,7 @@ from bot.publish.export.formats import FORMATS
 from bot.publish.export.making import ExportOrder, Seal
 from bot.publish.export.register import MadeFile
 from bot.publish.export.request import INCIDENTS, MOST_SPEC, ExportRequest, Filters, SharedExport
-from bot.publish.export.selection import ExportScope, Faulty, Period, faulty, number_of
+from bot.publish.export.selection import ExportScope, Faulty, faulty, number_of
 from bot.reports.states import Consent
 from bot.safety import offline
 from bot.store import audit
@@ -110,10 +115,7 @@ def seal_of(recipients: Sequence[str], *, passphrase: bool) -> Seal | None:
         )
     if passphrase:
         return partial(offline.seal_with_passphrase, _passphrase())
-    try:
-        keys = [offline.read_recipient(one) for one in recipients]
-    except ValueError as error:
-        raise ArgumentError(f"--to is wrong: it {error}. Example: --to age1…") from None
+    keys = read_recipients(recipients)
     return making.to_recipients(keys) if keys else None
 
 
@@ -148,9 +150,9 @@ _MANIFEST = typer.Option("--manifest", help="File for the manifest; beside the e
 
 async def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     to: Annotated[str, _OUT] = "",
-    format_: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")] = "csv",
-    since: Annotated[str, typer.Option(help="First day of approval, YYYY-MM-DD.")] = "",
-    until: Annotated[str, typer.Option(help="Last day of approval, YYYY-MM-DD.")] = "",
+    format_: FormatName = "csv",
+    since: Since = "",
+    until: Until = "",
     event: Annotated[
         str,
         typer.Option(help="When it happened: 2024-03, or 2024-01-01..2024-03-31 with either end left out."),
@@ -344,28 +346,13 @@ def _wrong_filter(wrong: WrongArgument) -> ArgumentError:
 
 
 def _request(name: str, since: str, until: str, filters: Filters) -> ExportRequest:
-    format_ = FORMATS.get(name)
-    if format_ is None:
-        raise ArgumentError(f"--format is wrong: it is one of {', '.join(FORMATS)}. Example: --format csv")
-    period = Period(_day("--since", since), _day("--until", until))
-    if period.since and period.until and period.since > period.until:
-        raise ArgumentError(
-            "--since is wrong: it is after --until. Example: --since 2026-01-01 --until 2026-03-31"
-        )
+    require_one_of("--format", name, FORMATS, "csv")
     try:
-        return ExportRequest(format_, period, filters).require_short()
+        return ExportRequest(FORMATS[name], read_period(since, until), filters).require_short()
     except WrongArgument:
         raise ArgumentError(
             f"--region is wrong: with all other filters it takes more than {MOST_SPEC} characters. Example: --region KZ-75"
         ) from None
-
-
-def _day(option: str, written: str) -> date | None:
-    try:
-        return date.fromisoformat(written) if written else None
-    except ValueError:
-        why = f"{option} is wrong: it is a day as YYYY-MM-DD. Example: {option} 2026-01-31"
-        raise ArgumentError(why) from None
 
 
 async def confirm_consent(consent: Consent, refs: list[str]) -> None:

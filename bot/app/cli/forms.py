@@ -12,7 +12,7 @@ from typing import Annotated, cast
 import typer
 
 from bot.app import questionnaires
-from bot.app.cli.console import Findings, out, require_place, whole
+from bot.app.cli.console import AsJson, Findings, out, require_one_of, require_place, whole
 from bot.app.questionnaires import FORMS, doubts
 from bot.app.wiring import wall_clock
 from bot.chat.renderer import Renderer
@@ -44,9 +44,7 @@ def _require_file(path: Path) -> Path:
 
 def check(
     form: _FormFile,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="A list of objects: level, what, why, command.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check whether a form can be run, and what this installation lacks for it or adds to it."""
     findings = Findings(as_json)
@@ -96,8 +94,8 @@ def show(
     """Walk through a form in the terminal, to its review. Nothing is kept."""
     found = xlsform.load(_require_file(form))
     known = dict.fromkeys([*found.languages, *codes()])
-    if language and language not in known:
-        raise ArgumentError(f"--language is wrong: it is one of {', '.join(known)}. Example: --language en")
+    if language:
+        require_one_of("--language", language, known, "en")
     # The bot's own words are English where it does not speak the form's language.
     renderer = Renderer(Texts(tuple(sorted(codes(), key=lambda code: code != "en"))))
     language = language or found.default_language

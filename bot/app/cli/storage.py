@@ -1,4 +1,4 @@
-"""Commands for retention, backups, restores, originals and blocked senders, and for this machine's clock."""
+"""Commands for retention, backups, restores and originals, and for this machine's clock."""
 
 import asyncio
 import sys
@@ -13,13 +13,11 @@ import typer
 
 from bot.app import machine, operator_keys, retention
 from bot.app.cli import console
-from bot.app.cli.console import INCOMPLETE, opened, out, table
+from bot.app.cli.console import INCOMPLETE, opened, out, read_recipients
 from bot.app.wiring import wall_clock
 from bot.app.work import Work, require_newest
-from bot.desk.people import blocks
 from bot.errors import ArgumentError, SettingsError
 from bot.reports import reading
-from bot.safety import offline
 from bot.settings import STANDARD_INPUT, Settings, load_settings
 from bot.store import audit, backup_file, backups, clocks, files, withdrawals
 from bot.store.backup_file import BackupReader, Manifest
@@ -89,30 +87,6 @@ def _at(work: Work, hour: int) -> datetime:
 
 def _shown(time: datetime) -> str:
     return time.strftime("%Y-%m-%d %H:%M")
-
-
-async def list_blocks() -> None:
-    """Show the number of blocked senders and the time left, by numbers that identify no one."""
-    async with opened() as work, work.read() as unit:
-        rows = [(one.id, f"{one.expires_hour - unit.hour} h") for one in await blocks.list_blocks(unit)]
-    out.print(table(rows, "block", "goes on for"))
-    out.print(f"Blocked: {len(rows)}.")
-
-
-async def clear_blocks(
-    number: Annotated[str, typer.Argument(help="Its number in `blocks list`.")] = "",
-    every: Annotated[bool, typer.Option("--all", help="All there are.")] = False,
-) -> None:
-    """End a block, or all of them."""
-    if bool(number) == every:
-        raise ArgumentError("Name one block, or give --all. Example: blocks clear 3f9a1b2c")
-    async with opened() as work, work.write() as unit:
-        ended = 1
-        if every:
-            ended = await blocks.unblock_all(unit)
-        else:
-            await blocks.unblock(unit, number)
-    out.print(f"Blocks that are ended: {ended}.")
 
 
 LONGEST_COUNT = 3.0
@@ -261,10 +235,7 @@ async def backup(
     keys elsewhere. Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 written, but something faulty is
     missing."""
     settings = load_settings()
-    try:
-        keys = [offline.read_recipient(one) for one in recipients or ()]
-    except ValueError as error:
-        raise ArgumentError(f"--to is wrong: it {error}. Example: --to age1…") from None
+    keys = read_recipients(recipients or ())
     await require_newest(settings)
     async with opened(settings, any_keys=True) as work:  # a damaged log must not prevent a backup
         with _written(place, keys) as (target, stream):
