@@ -92,8 +92,7 @@ class Conversations:
         await drafting.write(unit, rows)
 
     async def with_open_forms(self, unit: UnitOfWork, chat_ids: Collection[int]) -> Collection[int]:
-        """Chats with a draft, by the database, since the senders' counts may be a day old. One that holds
-        messages before consent does not count."""
+        """Chats with a draft in the database, but those that hold messages before consent."""
         hashes = {unit.safe.pseudonyms.chat(chat_id): chat_id for chat_id in chat_ids}
         rows = await drafting.rows_of(unit, hashes)
         return {hashes[row.chat_hash] for row in rows if not (row.position and row.data_key_id)}

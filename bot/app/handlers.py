@@ -86,8 +86,7 @@ async def _tapped(turn: Turn) -> None:
 
 
 async def _command(turn: Turn) -> None:
-    """Run a command. A team's command must be the whole first word: `/release,R7K2Q9` has no reference and
-    would act on another report."""
+    """Run a command. A team's is the whole first word: `/release,R7K2Q9` would act on another report."""
     written = command_in(turn.message.text)
     assert written is not None  # noqa: S101 - the table asks this of commands alone
     entry = BY_NAME.get(written.name) if written.is_for(turn.username) else None
@@ -132,8 +131,7 @@ async def _file(turn: Turn) -> None:
 
 
 async def _edited(turn: Turn) -> None:
-    """Handle an edited message, which may hold a receipt code. Numbers in a moderator's corrected note are
-    none."""
+    """Handle an edit, which may hold a receipt code. Numbers in a moderator's corrected note are none."""
     if turn.chat.moderator is not None or not await receipts_chat.code_alone(turn):
         await filling_chat.edited(turn)
 

@@ -26,9 +26,9 @@ from bot.reports.notices import service as reporter_notices_service
 from bot.safety.logs import where
 from bot.store import archive_keys, audit, faults, sent_messages, withdrawals
 from bot.store.clocks import ClockCheck
-from bot.store.unit import SECONDS_AN_HOUR, UnitOfWork
+from bot.store.unit import SECONDS_AN_HOUR
 from bot.transport.api import Api
-from bot.transport.outbox import Enqueue, Outbox
+from bot.transport.outbox import Enqueue
 from bot.transport.replicas import ALONE, Copies, ReplicaMessage, wait_at_most
 from db import transfers
 
@@ -180,8 +180,7 @@ async def empty_log_once(work: Work) -> float | None:
 
 
 async def until_log_empty(work: Work) -> bool:
-    """Wait at most ERASED_SECONDS until the log is empty, and return whether it is. On PostgreSQL it never
-    waits."""
+    """Wait at most ERASED_SECONDS until SQLite's log is empty, and return whether it is."""
     until = asyncio.get_running_loop().time() + ERASED_SECONDS
     while work.database.is_sqlite and not await attempt(NOT_EMPTIED, work.finish_erasures, False):
         if asyncio.get_running_loop().time() > until:
@@ -281,25 +280,19 @@ async def read_forms_once(work: Work, api: Api, enqueue: Enqueue, renderer: Rend
     the forms in force."""
     async with work.read() as unit:
         uploads = await forms_service.uploads(unit)
+
+    def in_post(act: Callable[[Post], Awaitable[None]]) -> Callable[[UnitOfWork, Outbox], Awaitable[None]]:
+        return lambda unit, outbox: act(Post(renderer, unit, outbox))
+
     for row_id, file_id, name in uploads:
         content = await _fetched(api, file_id)
         if name.lower().endswith(reopening_chat.ENDING):
-            await enqueue(partial(_take_keys, renderer, row_id, content))
+            await enqueue(in_post(partial(reopening_chat.take, row_id=row_id, content=content)))
         else:
-            await enqueue(partial(_tell_form, renderer, row_id, *await _read_form(name, content)))
+            form, problems = await _read_form(name, content)
+            tell = partial(forms_chat.tell_read, row_id=row_id, form=form, problems=problems)
+            await enqueue(in_post(tell))
     await work.read_forms()
-
-
-async def _take_keys(
-    renderer: Renderer, row_id: str, content: bytes | None, unit: UnitOfWork, outbox: Outbox
-) -> None:
-    await reopening_chat.take(Post(renderer, unit, outbox), row_id, content)
-
-
-async def _tell_form(
-    renderer: Renderer, row_id: str, form: Form | None, said: list[str], unit: UnitOfWork, outbox: Outbox
-) -> None:
-    await forms_chat.tell_read(Post(renderer, unit, outbox), row_id, form, said)
 
 
 async def _fetched(api: Api, file_id: str) -> bytes | None:

@@ -70,8 +70,7 @@ from db.presence import Presence
 
 
 def made_when_sent(read: MakeUnit, write: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:
-    """Openers of attachments without a stored file. `read` makes units of work for reading, `write` those
-    that record exports."""
+    """Openers of attachments without a stored file. `write` makes units of work that record exports."""
     return {
         **statistics.statistics_openers(read, renderer),
         **audit_chat.audit_openers(read, renderer),
@@ -89,7 +88,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("bot")
 DRAIN_SECONDS = 2.0
 """Seconds for which a stopping replica still takes updates while /ready reports that it does not serve."""
-WHOLE_SECONDS = 2.0
 _NEW_OBJECTS = 20_000
 
 
@@ -104,8 +102,7 @@ def wall_clock() -> float:
 
 
 def spare_collector() -> None:
-    """Exempt all present objects from garbage collection, and collect less often. Only for a process that
-    runs one bot to its end."""
+    """Exempt present objects from garbage collection, and collect less often. For a process of one bot."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_NEW_OBJECTS)
@@ -363,7 +360,7 @@ class Bot:
 
     async def _require_stores(self) -> None:
         """Check keys, stores and the audit log: the bot must not accept reports that it cannot keep."""
-        await require_writable(self.work.database, WHOLE_SECONDS)
+        await require_writable(self.work.database, jobs.WHOLE_SECONDS)
         async with self.work.write() as unit:
             if await upgrades.is_due(unit):
                 raise SettingsError("The database's rows are not all proved yet. Run: python -m bot migrate")

@@ -84,8 +84,7 @@ async def _fetched(unit: UnitOfWork, row_id: str) -> InstalledForm | None:
 
 
 async def _take(unit: UnitOfWork, row: InstalledForm, asker: Moderator, content: bytes | None) -> str:
-    """Propose the report of a file, or reopen it once it is confirmed. Returns its reference. Raises Refusal, with nothing
-    changed, also for None, a file that could not be fetched."""
+    """Propose the report of a file, or reopen it once confirmed. Returns its reference. Raises Refusal, also for None, with nothing changed."""
     if content is None:
         raise Refusal("archive.returned.cut")
     digest = hashlib.sha256(content).hexdigest()[:_DIGITS]

@@ -233,7 +233,6 @@ async def described(unit: UnitOfWork, bundle: Bundle, ids: Sequence[str]) -> Seq
 async def _rows_of(
     unit: UnitOfWork, table: Any, owner: Any, ids: Sequence[str], order: Any
 ) -> Mapping[str, list[Any]]:
-    """Rows of a table by their owner."""
     found: dict[str, list[Any]] = {}
     for row in await unit.session.scalars(select(table).where(owner.in_(ids)).order_by(order)):
         found.setdefault(getattr(row, owner.key), []).append(row)

@@ -62,8 +62,7 @@ class Progress:
 
 
 async def archivable(unit: UnitOfWork, after: Place = FIRST) -> tuple[list[str], Place]:
-    """Ids of reports to seal among the LOOKED_AT next ones behind a place, and the place to go on from, FIRST at the
-    end. So reports that have to wait cost little and hold up no others."""
+    """Ids of reports to seal among the LOOKED_AT next ones, and the place to go on from, FIRST at the end. So waiting ones hold up no others."""
     place = tuple_(Report.closed_hour, Report.id)
     query = select(Report.id, Report.closed_hour, _is_over(unit).label("is_over"))
     query = query.join(DataKey, DataKey.id == Report.data_key_id).where(text(IS_ARCHIVABLE), place > after)
@@ -73,10 +72,7 @@ async def archivable(unit: UnitOfWork, after: Place = FIRST) -> tuple[list[str],
 
 
 def _is_over(unit: UnitOfWork) -> ColumnElement[bool]:
-    """Condition on a decided report and its data key: nothing of it is open, and no file is on its way.
-
-    Once its key is sealed only files count: moderators cannot read other additions.
-    """
+    """Condition on a decided report and its key: nothing of it is open, and no file on its way. Once it is sealed only files count."""
     of_talk = select(TalkMessage.files_key_id).where(TalkMessage.report_id == Report.id).correlate(Report)
     keys = or_(File.data_key_id == Report.data_key_id, File.data_key_id.in_(of_talk))
     is_coming = exists().where(File.status == files.PENDING, keys)
@@ -97,8 +93,7 @@ def _nothing_is_open(unit: UnitOfWork) -> Iterator[ColumnElement[bool]]:
 
 
 async def seal_due(unit: UnitOfWork, report_ids: Collection[str]) -> int:
-    """Seal those of these reports that are still to be sealed. Returns their number, 0 until all recipients have
-    answered."""
+    """Seal these reports as far as they are still due. Returns their number, 0 until all recipients have answered."""
     to = await archive_keys.ready_recipients(unit)
     if not to:
         return 0
@@ -124,8 +119,7 @@ async def _answered_now(unit: UnitOfWork, reports: Sequence[Report]) -> Collecti
 
 
 async def seal_report(unit: UnitOfWork, report: Report, to: Sequence[str]) -> bool:
-    """Seal all open keys of a locked report to these recipients, but that of a version that all may read.
-    Returns False, with nothing changed, if the ring lacks one of them."""
+    """Seal all open keys of a locked report, but that of a version that all may read. Returns False, with nothing changed, if one is lacking."""
     keys = set(await _open_keys_of(unit, report))
     await vault.open_keys(unit, keys, lenient=True)
     if not keys <= unit.keys.keys():
@@ -275,7 +269,6 @@ def _is_proven(
 
 
 async def _lying(unit: UnitOfWork, key_ids: Collection[str]) -> Mapping[str, str]:
-    """Digests of the envelopes that lie here, by key id."""
     found = await vault.envelopes(unit, padded_to_power_of_two(sorted(key_ids))) if key_ids else {}
     return {key_id: hashlib.sha256(envelope).hexdigest() for key_id, envelope in found.items()}
 
@@ -293,9 +286,8 @@ async def bring_back(unit: UnitOfWork, found: Reopening) -> None:
 
 
 async def reseal(unit: UnitOfWork, told: Mapping[str, Any]) -> tuple[str, int, int]:
-    """Replace envelopes by those of a reseal file, all of them. Returns fingerprints of their recipients, and numbers of keys
-    replaced, and destroyed meanwhile. Raises ArgumentError for an old file, and for recipients that have not
-    answered; the caller rolls back."""
+    """Replace envelopes by those of a reseal file, all or none. Returns fingerprints of their recipients, and numbers of keys replaced
+    and destroyed meanwhile. Raises ArgumentError for an old file and for recipients without an answer; the caller rolls back."""
     try:
         to = [offline.read_recipient(one) for one in told["to"]]
         new = {one: b64decode(value["new"], validate=True) for one, value in told["envelopes"].items()}

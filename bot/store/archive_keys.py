@@ -99,8 +99,7 @@ async def answer(unit: UnitOfWork, recipient: str, said: str) -> None:
 
 
 async def seen(unit: UnitOfWork, name: str) -> str | None:
-    """Recipient with this fingerprint that has answered once, also one that the settings no longer name. None for one that
-    the bot did not write: bundles and later words would be sealed to it."""
+    """Recipient with this fingerprint that has ever answered. None for one that the bot did not write, as words would be sealed to it."""
     row = await unit.session.get(RingSecret, _SEEN + name)
     with suppress(UnsealError):
         return unit.safe.ring.unseal(row.content, _context(row)).decode() if row is not None else None
@@ -129,8 +128,7 @@ RING_SEALED = vault.RingSealed(RingSecret.content, _context)
 
 
 async def server_identity(unit: UnitOfWork) -> str:
-    """Age identity of this server, which opens what comes back from the organisation's machine. It is made anew when the
-    ring has lost the key that sealed it. Raises UnsealError when it is damaged."""
+    """Age identity that opens what comes back from the organisation's machine. Made anew when the ring has lost its key. Raises UnsealError."""
     row, ring = await unit.session.get(RingSecret, _IDENTITY, populate_existing=True), unit.safe.ring
     if row is None or ring.sealer(row.content) not in ring.ring.keys:
         row = row or RingSecret(name=_IDENTITY)

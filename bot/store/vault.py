@@ -53,8 +53,7 @@ def _place(key_id: str, sealed_to: str | None = None) -> str:
 async def open_keys(
     unit: UnitOfWork, key_ids: Iterable[str | None], *, lenient: bool = False, ref: str = "?"
 ) -> None:
-    """Open these keys with one query. One that the ring lacks raises UnsealError, and one in the sealed archive
-    InArchive for the report `ref`, unless `lenient`."""
+    """Open these keys with one query. Unless `lenient`, a lacking one raises UnsealError, an archived one InArchive for `ref`."""
     wanted = {key_id for key_id in key_ids if key_id} - unit.keys.keys()
     if not wanted:
         return
@@ -72,8 +71,7 @@ async def is_archived(unit: UnitOfWork, key_id: str | None) -> bool:
 
 
 def open_slots(unit: UnitOfWork, contents: Mapping[str, bytes]) -> None:
-    """Open keys from the contents of their slots, by key id. A key that the ring does not open is skipped, as is
-    one in the sealed archive."""
+    """Open keys from the contents of their slots, by key id. Those that the ring does not open, and archived ones, are skipped."""
     for key_id, content in contents.items():
         if key_id not in unit.keys:
             with suppress(UnsealError):
@@ -99,10 +97,9 @@ def wrapped_anew(unit: UnitOfWork, row: DataKey) -> bytes | None:
 
 
 async def exchange(unit: UnitOfWork, sealed: Mapping[str, bytes], sealed_to: str) -> None:
-    """Put these envelopes, by key id, in place of data keys, which are in the sealed archive then, or of earlier envelopes.
+    """Put envelopes, by key id, in place of data keys, which are archived then, or of earlier envelopes.
 
-    Each lies under a new key in the slot. Destroying that destroys the envelope too, even where the disk or the log keeps the
-    bytes.
+    Each lies under a new key in the slot, whose end destroys it even where the disk or the log keeps the bytes.
     """
     slots = list[tuple[DataKey, bytes]]()
     for row in await _locked(unit, sealed):

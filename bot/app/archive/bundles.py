@@ -40,8 +40,8 @@ class _Enough(Exception):  # noqa: N818 - no error
 
 @dataclass(slots=True)
 class BundledReport:
-    """Rows of a report as they lie on the server, and envelopes of its data keys by id. Those in `open` were made for this bundle,
-    as the server opens these keys itself. `members` are names of the bundle's files by their places in the server's store."""
+    """Rows of a report as they lie on the server, and envelopes of its data keys by id. The server itself opens those in `open`.
+    `members` are names of the bundle's files by their places in the server's store."""
 
     row: Report
     talk: Sequence[TalkMessage]

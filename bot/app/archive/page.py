@@ -44,9 +44,10 @@ IDLE_SECONDS = 3600.0
 A_PAGE = 50
 _STYLE = Path(__file__).with_name("page.css").read_text("utf-8")
 _PAGE = Environment(autoescape=True).from_string(Path(__file__).with_name("page.html").read_text("utf-8"))
+_POLICY = "Content-Security-Policy"
 _HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; img-src 'self' data:; media-src 'self'; form-action 'self'; base-uri 'none'; "
+    _POLICY: "default-src 'none'; img-src 'self' data:; media-src 'self'; form-action 'self'; base-uri 'none'; "
     f"frame-ancestors 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -54,7 +55,6 @@ _HEADERS = {
     "Server": "Kuager",
     "X-Content-Type-Options": "nosniff",
 }
-_FILE_HEADERS = {"Content-Security-Policy": "default-src 'none'; sandbox"}
 _OWN_SITE = frozenset({"none", "same-origin"})
 """Values of Sec-Fetch-Site: an address that was typed, and this page."""
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -242,7 +242,6 @@ class ArchivePage:
                 yield caption, TYPES[one.kept.custody.copy.type].room, f"/file/{number}/{one.number}"
 
     async def _file(self, request: web.Request) -> web.Response:
-        """Clean copy of a file, from memory."""
         async with self._archive.work.read() as unit:
             report = await self._row(unit, int(request.match_info["number"]))
             ref = (await card_service.card(unit, report)).refs[int(request.match_info["file"]) - 1]
@@ -250,7 +249,7 @@ class ArchivePage:
         if located is None:
             raise web.HTTPNotFound(text=self._text("archive.page.damaged"))
         _, content, mime = await located.read(self._archive)
-        return web.Response(body=content, content_type=mime, headers=_FILE_HEADERS)
+        return web.Response(body=content, content_type=mime, headers={_POLICY: "default-src 'none'; sandbox"})
 
     def _page(self, **told: Any) -> web.Response:
         told |= {"language": self._language, "page": self._at, "style": Markup(_STYLE)}  # noqa: S704 - ours
@@ -265,9 +264,5 @@ class ArchivePage:
 
 
 async def _harden(_request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(
-        {
-            **_HEADERS,
-            **{name: response.headers[name] for name in _FILE_HEADERS.keys() & response.headers.keys()},
-        }
-    )
+    own = response.headers.get(_POLICY, _HEADERS[_POLICY])
+    response.headers.update({**_HEADERS, _POLICY: own})

@@ -64,7 +64,6 @@ NEXT: Mapping[_Command, str] = {
 
 
 def _add(group: typer.Typer, command: _Command, name: str | None = None) -> None:
-    """Add a command, which may be a coroutine function."""
 
     @wraps(command)
     def run(*given: Any, **options: Any) -> None:

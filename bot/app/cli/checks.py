@@ -22,7 +22,6 @@ from bot.app.wiring import open_api, wall_clock, wanted_webhook
 from bot.app.work import Work, require_usable, require_writable
 from bot.desk.people import service as people_service
 from bot.errors import SettingsError
-from bot.form.model import Form
 from bot.publish.country_update.document import TemplateError, read_template
 from bot.publish.export import selection
 from bot.publish.export.selection import Period
@@ -308,7 +307,8 @@ async def _check_forms(settings: Settings, findings: Findings) -> None:
     loaded = [(name, path, forms[kind]) for name, kind, path in given]
     loaded += [("form", *one) for one in zip(settings.more_forms, forms.offered[1:], strict=True)]
     for name, path, form in loaded:
-        findings.well(name, f"{path or OWN}, {_size(form)}")
+        size = f"{len(form.questions)} questions in {', '.join(form.languages)}"
+        findings.well(name, f"{path or OWN}, {size}")
         findings.warn(name, *doubts(form, settings.languages))
     helped = {choice.name for one in forms[REPORT_FORM].questions for choice in one.choices if choice.contact}
     if settings.contacts is None:
@@ -334,10 +334,6 @@ def _check_template(settings: Settings, findings: Findings) -> None:
             f"KUAGER_UPDATE_TEMPLATE is wrong: {error}. {example('update_template')}"
         ) from None
     findings.well("template", f"{settings.update_template} can be filled")
-
-
-def _size(form: Form) -> str:
-    return f"{len(form.questions)} questions in {', '.join(form.languages)}"
 
 
 async def _check_database(settings: Settings, findings: Findings) -> None:

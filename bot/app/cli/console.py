@@ -211,8 +211,7 @@ def require_place(to: Path, option: str = "--out") -> None:
 
 
 def open_part(to: Path) -> BinaryIO:
-    """Open the temporary file. Raises OSError, also for a link placed there, whose target must not be
-    overwritten."""
+    """Open the temporary file. Raises OSError, also for a link, whose target must not be overwritten."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)  # Windows has no such flag
     return os.fdopen(os.open(part_of(to), flags, 0o600), "wb")
 

@@ -57,8 +57,7 @@ class OutputPaths:
             self._manifest = self._file.with_name(making.manifest_name(self._file.name))
 
     def require_writable(self) -> None:
-        """Raise ArgumentError unless the files can be written. To be called before the audit log tells of
-        the export."""
+        """Raise ArgumentError unless the files can be written. To be called before the audit log is."""
         if self._file is not None and self._manifest == self._file:
             raise wrong_place("it is the file of the export", "--manifest")
         for option, path in (("--out", self._file), ("--manifest", self._manifest)):
@@ -87,8 +86,7 @@ class OutputPaths:
             yield file
 
     def settle(self, described: Mapping[str, bytes]) -> None:
-        """Give the file its name, and write the manifest, and beside the file all else that is `described`. Raises
-        OSError."""
+        """Name the file, and write the manifest and all else that is `described` beside it. Raises OSError."""
         (_, manifest), *others = described.items()
         written: dict[Path, bytes] = {} if self._manifest is None else {self._manifest: manifest}
         if self._file is not None:
@@ -107,8 +105,7 @@ class OutputPaths:
 
 
 def seal_of(recipients: Sequence[str], *, passphrase: bool) -> Seal | None:
-    """Encryption of the file, or None. Asks for a passphrase at a terminal, or reads it from standard input.
-    Raises ArgumentError."""
+    """Encryption of the file, or None. A passphrase is asked for, or read from standard input. Raises ArgumentError."""
     if recipients and passphrase:
         raise ArgumentError(
             "--passphrase is wrong: a file is encrypted to keys or with a passphrase, not both. Example: --to age1…"

@@ -189,7 +189,6 @@ def _changes(old: Question, new: Question) -> Iterator[str]:
 
 
 def _fate(old: Question, new: Question) -> str:
-    """Fate of answers in open drafts."""
     if kind_of(old).answered_with is not kind_of(new).answered_with:
         return "its answers are asked again"
     gone = [name for name in old.labels if name not in new.labels]

@@ -260,7 +260,6 @@ async def backup(
 
 @contextmanager
 def _written(place: Path, keys: Sequence[str]) -> Iterator[tuple[str, BinaryIO]]:
-    """Name and stream of a new file."""
     with ExitStack() as stack:
         if str(place) == _STANDARD_OUTPUT:
             name, target = "FILE", sys.stdout.buffer
