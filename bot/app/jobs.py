@@ -5,7 +5,6 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import text
@@ -280,19 +279,20 @@ async def read_forms_once(work: Work, api: Api, enqueue: Enqueue, renderer: Rend
     the forms in force."""
     async with work.read() as unit:
         uploads = await forms_service.uploads(unit)
-
-    def in_post(act: Callable[[Post], Awaitable[None]]) -> Callable[[UnitOfWork, Outbox], Awaitable[None]]:
-        return lambda unit, outbox: act(Post(renderer, unit, outbox))
-
-    for row_id, file_id, name in uploads:
-        content = await _fetched(api, file_id)
-        if name.lower().endswith(reopening_chat.ENDING):
-            await enqueue(in_post(partial(reopening_chat.take, row_id=row_id, content=content)))
-        else:
-            form, problems = await _read_form(name, content)
-            tell = partial(forms_chat.tell_read, row_id=row_id, form=form, problems=problems)
-            await enqueue(in_post(tell))
+    for upload in uploads:
+        await _read_upload(api, enqueue, renderer, *upload)
     await work.read_forms()
+
+
+async def _read_upload(
+    api: Api, enqueue: Enqueue, renderer: Renderer, row_id: str, file_id: str, name: str
+) -> None:
+    content = await _fetched(api, file_id)
+    if name.lower().endswith(reopening_chat.ENDING):
+        await enqueue(lambda unit, outbox: reopening_chat.take(Post(renderer, unit, outbox), row_id, content))
+        return
+    form, said = await _read_form(name, content)
+    await enqueue(lambda unit, outbox: forms_chat.tell_read(Post(renderer, unit, outbox), row_id, form, said))
 
 
 async def _fetched(api: Api, file_id: str) -> bytes | None:

@@ -41,7 +41,7 @@ from db.models import (
 )
 
 SWEEP_LIMIT = 500
-FAILED_HOURS = 30 * HOURS_A_DAY
+FAILED_DAYS = 30
 """Time for which the shape of an update that failed is kept: a bug is found and its repair released by then."""
 PAGES_KEPT = 64
 """Unused pages that a SQLite file keeps for the next rows: 256 kB."""
@@ -254,7 +254,7 @@ STEPS: Mapping[str, RetentionStep] = {
     "loose_slots": RetentionStep(message_slots.loose, message_slots.tighten),
     "spilled": RetentionStep(message_slots.tidied, shelves.forget_spilled),
     "failed_updates": _rows(
-        FailedUpdate.reference, lambda unit: FailedUpdate.hour < unit.hour - FAILED_HOURS
+        FailedUpdate.reference, lambda unit: FailedUpdate.hour < unit.hour - FAILED_DAYS * HOURS_A_DAY
     ),
     "sharing_requests": RetentionStep(sharing_service.over, sharing_service.expire),
     "installed_forms": _rows(InstalledForm.id, forms_service.is_over),
