@@ -12,18 +12,8 @@ import typer
 
 from bot.app.archive import bundles, opening
 from bot.app.archive.bundles import Bundle
-from bot.app.cli.console import (
-    INCOMPLETE,
-    FormatName,
-    Since,
-    Until,
-    end,
-    out,
-    read_recipients,
-    require_one_of,
-    require_place,
-    write_whole,
-)
+from bot.app.cli import console
+from bot.app.cli.console import FormatName, Since, Until, out, require_place, write_whole
 from bot.app.cli.exports import OutputPaths, write_shared, written
 from bot.errors import ArgumentError
 from bot.languages import codes
@@ -57,7 +47,7 @@ def _tell_closed(number: int) -> None:
     """Say how many reports are sealed to others, and exit with INCOMPLETE if there are any."""
     if number:
         typer.echo(f"{number} reports do not open by these keys, and are left out: add --identity", err=True)
-        raise typer.Exit(INCOMPLETE)
+        raise typer.Exit(console.INCOMPLETE)
 
 
 async def open_(
@@ -68,7 +58,7 @@ async def open_(
     """Show a bundle's reports on a page of this machine, from memory, until Ctrl+C or an hour untouched."""
     from bot.app.archive.page import ArchivePage  # noqa: PLC0415 - its template would make each start longer
 
-    require_one_of("--language", language, codes(), "ru")
+    console.require_one_of("--language", language, codes(), "ru")
     async with opening.opened(_read(file, identity)) as archive:
         page = ArchivePage(archive, language)
         async with page.served():
@@ -105,7 +95,10 @@ async def share(
 ) -> None:
     """Make the encrypted export of /share from a bundle, by the keys of two persons. Exit codes: 0 done, 1 failed, 2 wrong
     arguments, 3 written, but what does not open is left out."""
-    shared, recipients = SharedExport.read(scope, format_, since, until), read_recipients(to.split(","))
+    shared, recipients = (
+        SharedExport.read(scope, format_, since, until),
+        console.read_recipients(to.split(",")),
+    )
     paths = OutputPaths(str(place))
     paths.require_writable()
     if len(identity) != 2:
@@ -117,7 +110,7 @@ async def share(
     with written(paths):
         async with opening.opened(bundle, recipients) as archive:
             held = await write_shared(archive.work, shared, paths)
-    end(held)
+    console.end(held)
     _tell_closed(sum(not bundle.opens(one) for one in bundle.reports.values()))
 
 
@@ -132,7 +125,7 @@ async def reopen(file: _File, ref: _Ref, identity: _Identity, place: _Out) -> No
 async def reseal(file: _File, identity: _Identity, to: _To, place: _Out) -> None:
     """Write a file by which the server seals a bundle's reports to other recipients. Exit codes: 0 done, 1 failed, 2 wrong
     arguments, 3 written, but what does not open is left out."""
-    recipients = read_recipients(to.split(","))
+    recipients = console.read_recipients(to.split(","))
     require_place(place)
     made, done, closed = opening.resealing(_read(file, identity), recipients)
     write_whole(place, made)

@@ -13,22 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from bot.app import upgrades
-from bot.app.cli.console import (
-    FormatName,
-    Since,
-    Until,
-    end,
-    open_part,
-    opened,
-    out,
-    part_of,
-    read_period,
-    read_recipients,
-    registered,
-    require_one_of,
-    require_place,
-    wrong_place,
-)
+from bot.app.cli import console
+from bot.app.cli.console import FormatName, Since, Until, open_part, opened, out, part_of, registered
 from bot.app.work import Work
 from bot.desk.sharing import service as sharing_service
 from bot.desk.sharing.service import SharingState
@@ -59,10 +45,10 @@ class OutputPaths:
     def require_writable(self) -> None:
         """Raise ArgumentError unless the files can be written. To be called before the audit log is."""
         if self._file is not None and self._manifest == self._file:
-            raise wrong_place("it is the file of the export", "--manifest")
+            raise console.wrong_place("it is the file of the export", "--manifest")
         for option, path in (("--out", self._file), ("--manifest", self._manifest)):
             if path is not None:
-                require_place(path, option)
+                console.require_place(path, option)
 
     def name(self, otherwise: str) -> str:
         return otherwise if self._file is None else self._file.name
@@ -112,7 +98,7 @@ def seal_of(recipients: Sequence[str], *, passphrase: bool) -> Seal | None:
         )
     if passphrase:
         return partial(offline.seal_with_passphrase, _passphrase())
-    keys = read_recipients(recipients)
+    keys = console.read_recipients(recipients)
     return making.to_recipients(keys) if keys else None
 
 
@@ -134,8 +120,8 @@ def _passphrase() -> str:
 @contextmanager
 def progress(total: int) -> Iterator[Callable[[int], None]]:
     """Progress bar on standard error. Call the result with a number of further rows."""
-    console, columns = Console(stderr=True), (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    errors, columns = Console(stderr=True), (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
         task = bar.add_task("", total=total)
         yield lambda rows: bar.advance(task, rows)
 
@@ -226,7 +212,7 @@ async def export(  # noqa: PLR0913, PLR0917 - each is an option of the command l
                 await _settle(work, asked.number, await _write(work, asked, place, seal, total), place)
             async with work.read() as unit:
                 held = await faulty(unit, request.period)
-    end(held)
+    console.end(held)
 
 
 async def share(
@@ -256,7 +242,7 @@ async def share(
                 await sharing_service.use(unit, request, await shared.pin(unit))
 
             held = await write_shared(work, shared, place, use)
-    end(held)
+    console.end(held)
 
 
 async def write_shared(
@@ -343,9 +329,9 @@ def _wrong_filter(wrong: WrongArgument) -> ArgumentError:
 
 
 def _request(name: str, since: str, until: str, filters: Filters) -> ExportRequest:
-    require_one_of("--format", name, FORMATS, "csv")
+    console.require_one_of("--format", name, FORMATS, "csv")
     try:
-        return ExportRequest(FORMATS[name], read_period(since, until), filters).require_short()
+        return ExportRequest(FORMATS[name], console.read_period(since, until), filters).require_short()
     except WrongArgument:
         raise ArgumentError(
             f"--region is wrong: with all other filters it takes more than {MOST_SPEC} characters. Example: --region KZ-75"

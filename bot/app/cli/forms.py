@@ -102,7 +102,8 @@ def show(
     out.print("/1 taps the first button, anything else is typed. At a file, its name sends it. Ctrl+D ends.")
     draft, event = begin(found), cast("Event", Show())
     while True:
-        draft, screen = advance(found, draft.at(_now()), event)
+        now = datetime.fromtimestamp(wall_clock(), UTC).astimezone()
+        draft, screen = advance(found, draft.at(now), event)
         out.print("\n".join(["", *_lines(renderer, language, screen)]), markup=False)
         if screen.kind in {ScreenKind.CANCELLED, ScreenKind.SUBMITTED}:
             return
@@ -110,10 +111,6 @@ def show(
             event = _event(found, draft, screen, input("> ").strip())
         except EOFError:
             return
-
-
-def _now() -> datetime:
-    return datetime.fromtimestamp(wall_clock(), UTC).astimezone()
 
 
 def _lines(renderer: Renderer, language: str, screen: Screen) -> Iterator[str]:

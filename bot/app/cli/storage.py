@@ -62,7 +62,11 @@ async def require_right(work: Work, now_is: datetime | None = None) -> None:
     """
     async with work.write() as unit:
         if now_is is not None:
-            await _take_word(work, unit, now_is.replace(tzinfo=work.settings.zone))
+            own, said = work.clock(), now_is.replace(tzinfo=work.settings.zone)
+            if abs((own - said).total_seconds()) > clocks.TOLERANCE:
+                why = f"this machine's clock says {_shown(own)}, and you say {_shown(said)}. Set it."
+                raise SettingsError(f"Nothing is destroyed: {why}")
+            await clocks.confirm(unit, own.timestamp())
         found = await work.look_at_clock(unit)
         if not found.may_destroy:
             now, right = _shown(work.clock()), _shown(_at(work, found.right_hour))
@@ -70,15 +74,6 @@ async def require_right(work: Work, now_is: datetime | None = None) -> None:
                 f"Nothing is destroyed: this machine's clock says {now}, and it was last known to be right at {right}. "
                 'Set it; if it is right, say the time by another clock: python -m bot purge --now-is "YYYY-MM-DD HH:MM"'
             )
-
-
-async def _take_word(work: Work, unit: UnitOfWork, said: datetime) -> None:
-    own = work.clock()
-    if abs((own - said).total_seconds()) > clocks.TOLERANCE:
-        raise SettingsError(
-            f"Nothing is destroyed: this machine's clock says {_shown(own)}, and you say {_shown(said)}. Set it."
-        )
-    await clocks.confirm(unit, own.timestamp())
 
 
 def _at(work: Work, hour: int) -> datetime:
