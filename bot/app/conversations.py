@@ -111,11 +111,7 @@ class Conversations:
         return limits.repeated(raw)
 
     def pass_over(self, unit: UnitOfWork, outbox: Outbox, raws: Sequence[RawUpdate]) -> None:
-        """Delete dangerous messages among unanswered updates, and answer taps, so that no button seems
-        broken.
-
-        An urgent tap gets no text, since a second one may still be carried out.
-        """
+        """Delete dangerous messages among unanswered updates, and answer taps. An urgent one gets no text, as a second may be carried out."""
         for found in by_chat(raws):
             chat_id, language = chat_of(found[0]), self._language_of_telegram(found[0])
             if chat_id is None or chat_id < 0:

@@ -133,11 +133,9 @@ def until_next_sweep(work: Work) -> float:
 async def sweep_once(
     work: Work, look: Callable[[], Awaitable[ClockCheck]], put_away: _Act, remind: _Act
 ) -> float | None:
-    """Destroy expired records, after the reminders. `put_away` removes abandoned replies from their chats,
-    `remind` also reminds people of drafts that expire soon.
+    """Destroy expired records. `put_away` removes abandoned replies from chats, `remind` also reminds of drafts that expire soon.
 
-    Messages on reporters' phones do not wait for a wrong clock, but are removed by Telegram's time. If that
-    is unknown, messages would count as too old to delete, so they stay.
+    With a wrong clock only messages are removed, by Telegram's time. Without that they would count as too old to delete.
     """
     work.files_due.set()  # files that an earlier round could not remove are tried again
     pause = None
@@ -212,8 +210,7 @@ _RESTS = 20
 
 @dataclass
 class Sealing:
-    """Background sealing of decided reports, by passes through all that are left. A report that cannot be sealed, such as a row that the
-    bot did not write, is tried once an hour, so that it is not told over and over."""
+    """Background sealing of decided reports, by passes through all that are left. One that cannot be sealed is tried once an hour."""
 
     work: Work
     place: archive_service.Place = archive_service.FIRST
@@ -275,8 +272,7 @@ NOT_FETCHED = "The file could not be fetched from Telegram. Send it again."
 
 
 async def read_forms_once(work: Work, api: Api, enqueue: Enqueue, renderer: Renderer) -> None:
-    """Read the files that administrators sent: those that reopen a report, and forms, each in a confined process. Then read
-    the forms in force."""
+    """Read the files that administrators sent, forms in a confined process, then the forms in force."""
     async with work.read() as unit:
         uploads = await forms_service.uploads(unit)
     for upload in uploads:
@@ -317,11 +313,7 @@ GIVE_BACK_SECONDS = 60.0
 
 
 async def give_back_once() -> None:
-    """Return every free page of the heaps to the system (glibc's malloc_trim(3)). This blocks the event loop
-    for a few milliseconds.
-
-    By itself glibc returns only the end of a heap, so each thread's heap would keep its peak size.
-    """
+    """Return every free page of the heaps to the system (malloc_trim(3)). By itself glibc returns only the end of a heap. Takes milliseconds."""
     import ctypes  # noqa: PLC0415 - a start needs none of it
 
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None

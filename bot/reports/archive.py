@@ -1,5 +1,4 @@
-"""The sealed archive of decided reports: seals those without open questions or edits to its recipients, and takes in the
-files of the organisation's machine, which open a report again or replace envelopes.
+"""The sealed archive of decided reports: seals them, and takes in the files that open one again or replace envelopes.
 
 The server's recipient is no secret, so such a file may come from anyone. A key is taken only if it opens what it
 sealed, in place of the very envelope that lies here.
@@ -22,7 +21,7 @@ from bot.reports.notices import service as reporter_notices_service
 from bot.reports.states import UNDECIDED, Consent, Move, Status, VersionState, after
 from bot.reports.talk import service as talk_service
 from bot.safety import offline
-from bot.safety.sealing import KEY_BYTES, SecretKey, UnsealError
+from bot.safety.sealing import SecretKey, UnsealError
 from bot.store import archive_keys, audit, files, vault
 from bot.store.unit import HOURS_A_DAY, UnitOfWork
 from db.engine import padded_to_power_of_two
@@ -201,8 +200,9 @@ class Reopening:
 async def reopening(unit: UnitOfWork, told: Mapping[str, Any]) -> Reopening:
     """Report of a reopening file, locked, with its proven keys. Raises Refusal if the report is withdrawn or open, or the file old."""
     try:
-        ref, keys = str(told["report"]), {one: _key(value) for one, value in told["keys"].items()}
-        digests = {one: str(value["envelope"]) for one, value in told["keys"].items()}
+        given, ref = told["keys"].items(), str(told["report"])
+        keys = {one: archive_keys.decoded_key(value) for one, value in given}
+        digests = {one: str(value["envelope"]) for one, value in given}
     except (ValueError, KeyError, TypeError, AttributeError):
         raise _wrong("foreign") from None
     if not claims.read_reference(ref):
@@ -228,13 +228,6 @@ class _Sealed(NamedTuple):
     key_id: str
     context: str
     value: bytes
-
-
-def _key(told: Mapping[str, str]) -> SecretKey:
-    key = SecretKey(b64decode(told["data"], validate=True))
-    if len(key) != KEY_BYTES:
-        raise ValueError
-    return key
 
 
 async def _sealed_values(unit: UnitOfWork, report: Report) -> AsyncIterator[_Sealed]:

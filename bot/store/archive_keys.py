@@ -178,8 +178,14 @@ def read_key(plain: bytes, installed: str, ref: str, key_id: str) -> SecretKey:
     """Data key in an envelope. Raises UnsealError unless it is that of this report of this installation."""
     with suppress(ValueError, TypeError, KeyError):
         told = json.loads(plain)
-        key = SecretKey(b64decode(told["data"], validate=True))
-        names = told["installation"], told["report"], told["key"]
-        if names == (installed, ref, key_id) and len(key) == KEY_BYTES:
-            return key
+        if (told["installation"], told["report"], told["key"]) == (installed, ref, key_id):
+            return decoded_key(told)
     raise UnsealError(f"envelope of {key_id}")
+
+
+def decoded_key(told: Mapping[str, str]) -> SecretKey:
+    """Data key in `data`. Raises ValueError for what is none."""
+    key = SecretKey(b64decode(told["data"], validate=True))
+    if len(key) != KEY_BYTES:
+        raise ValueError
+    return key

@@ -151,10 +151,7 @@ def _envelope_context(key_id: str) -> str:
 
 
 def seal(unit: UnitOfWork, key_id: str, value: Any, context: str, *, filled_to: int = 1) -> bytes:
-    """Seal a JSON value under an open data key, for a context such as `reports.content:<id>`.
-
-    `filled_to` pads the length to a multiple of bytes, so that it does not tell which rows belong together.
-    """
+    """Seal a JSON value for a context such as `reports.content:<id>`. Lengths `filled_to` a multiple tell less of what belongs together."""
     written = json_text.dumped(value)
     written += b" " * (-len(written) % filled_to)
     return unit.safe.ring.scheme.seal(unit.keys[key_id], written, context)
@@ -166,11 +163,7 @@ def unseal(unit: UnitOfWork, key_id: str, sealed: bytes, context: str) -> Any:
 
 
 async def destroy(unit: UnitOfWork, key_ids: Collection[str | None]) -> None:
-    """Destroy these keys and mark their files for removal from the store.
-
-    Old bytes stay in the write-ahead log until it is emptied after the commit, or after a restart, since the
-    erasure row survives a crash.
-    """
+    """Destroy these keys and mark their files for removal. Old bytes stay in the write-ahead log until it is emptied after the commit."""
     doomed = {key_id for key_id in key_ids if key_id}
     if not doomed:
         return
@@ -199,10 +192,7 @@ class _Renamed(list[str]):
 
 
 async def rename(unit: UnitOfWork, key_id: str) -> str:
-    """Give an open data key and its files another id and slot, so that the old id no longer leads to them.
-
-    The key itself stays, so values that the file job seals meanwhile open under the new id.
-    """
+    """Give an open data key and its files another id and slot. What the file job seals meanwhile opens under the new id."""
     key, new = unit.keys[key_id], new_id()
     add_key(unit, new, key)
     await unit.session.flush()  # files can only refer to an existing row

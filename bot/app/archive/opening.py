@@ -1,5 +1,4 @@
-"""A bundle in a database of this process's memory, for all that reads reports on the server, and the small files that go
-back to the server."""
+"""A bundle in a database of this process's memory, for all that reads reports, and the small files for the server."""
 
 import asyncio
 import hashlib

@@ -1,5 +1,4 @@
-"""Commands of the sealed archive on the server: bundles that leave, envelopes that come back, and its recipients, with the words that
-prove their identities and how many reports each can open."""
+"""Commands of the sealed archive on the server: bundles, new envelopes, and recipients with the words that prove their identities."""
 
 import asyncio
 from collections import Counter

@@ -161,10 +161,7 @@ SOON = 14 * 24 * 3600
 
 
 def doubts_of_webhook(settings: Settings, now: float) -> Iterator[str]:
-    """Doubts about a webhook's settings. `now` is in seconds since 1970-01-01 UTC.
-
-    Raises SettingsError for files that are no certificate or key.
-    """
+    """Doubts about a webhook's settings, `now` in seconds since 1970-01-01 UTC. Raises SettingsError for no certificate or key."""
     wanted, (host, _) = wanted_webhook(settings), settings.webhook_address
     if wanted.certificate is not None:
         wanted.certificate.context()

@@ -34,60 +34,48 @@ STANDARD_OUTPUT = "-"
 
 
 class OutputPaths:
-    """Paths of an export and its manifest, which goes beside the file by default. `-` is standard output."""
+    """Paths of an export, `file` or None for standard output, and of its manifest, which goes beside the file by default."""
 
     def __init__(self, to: str, beside: Path | None = None) -> None:
-        self._file = None if to == STANDARD_OUTPUT else Path(to)
-        self._manifest, self._beside = beside, list[Path]()
-        if self._file is not None and beside is None:
-            self._manifest = self._file.with_name(making.manifest_name(self._file.name))
+        self.file = None if to == STANDARD_OUTPUT else Path(to)
+        self._manifest = beside
+        if self.file is not None and beside is None:
+            self._manifest = self.file.with_name(making.manifest_name(self.file.name))
+        self._parts = [path for path in (self.file, self._manifest) if path is not None]
 
     def require_writable(self) -> None:
         """Raise ArgumentError unless the files can be written. To be called before the audit log is."""
-        if self._file is not None and self._manifest == self._file:
+        if self.file is not None and self._manifest == self.file:
             raise console.wrong_place("it is the file of the export", "--manifest")
-        for option, path in (("--out", self._file), ("--manifest", self._manifest)):
-            if path is not None:
-                console.require_place(path, option)
-
-    def name(self, otherwise: str) -> str:
-        return otherwise if self._file is None else self._file.name
-
-    def __str__(self) -> str:
-        return STANDARD_OUTPUT if self._file is None else str(self._file)
-
-    @property
-    def is_stdout(self) -> bool:
-        """Whether the export goes to standard output, where nothing else may be printed."""
-        return self._file is None
+        for path in self._parts:
+            console.require_place(path, "--out" if path == self.file else "--manifest")
 
     @contextmanager
     def opened(self) -> Iterator[BinaryIO]:
         """Open the output, under a temporary name until `settle`."""
-        if self._file is None:
+        if self.file is None:
             yield sys.stdout.buffer
             sys.stdout.buffer.flush()
             return
-        with open_part(self._file) as file:
+        with open_part(self.file) as file:
             yield file
 
     def settle(self, described: Mapping[str, bytes]) -> None:
         """Name the file, and write the manifest and all else that is `described` beside it. Raises OSError."""
         (_, manifest), *others = described.items()
         written: dict[Path, bytes] = {} if self._manifest is None else {self._manifest: manifest}
-        if self._file is not None:
-            written |= {self._file.with_name(name): content for name, content in others}
-        self._beside = [*written]
+        if self.file is not None:
+            written |= {self.file.with_name(name): content for name, content in others}
+        self._parts = [*dict.fromkeys([*self._parts, *written])]
         for path, content in written.items():
             with open_part(path) as file:
                 file.write(content)
-        for done in ([] if self._file is None else [self._file]) + [*written]:
+        for done in self._parts:
             part_of(done).replace(done)
 
     def clear(self) -> None:
-        for path in (self._file, self._manifest, *self._beside):
-            if path is not None:
-                part_of(path).unlink(missing_ok=True)
+        for path in self._parts:
+            part_of(path).unlink(missing_ok=True)
 
 
 def seal_of(recipients: Sequence[str], *, passphrase: bool) -> Seal | None:
@@ -208,7 +196,7 @@ async def export(  # noqa: PLR0913, PLR0917 - each is an option of the command l
             asked = await _begin(work, request)
             async with work.read() as unit:
                 total = await number_of(unit, request.period, _MOST_COUNTED)
-            async with registered(work, asked.number, is_seen=place.is_stdout):
+            async with registered(work, asked.number, is_seen=place.file is None):
                 await _settle(work, asked.number, await _write(work, asked, place, seal, total), place)
             async with work.read() as unit:
                 held = await faulty(unit, request.period)
@@ -226,7 +214,7 @@ async def share(
     It can be made once. Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 written, but faulty records
     are left out."""
     place = OutputPaths(to, beside)
-    if place.is_stdout:
+    if place.file is None:
         raise ArgumentError(
             "--out is wrong: what can be made once goes to a file. Example: --out shared.csv.age"
         )
@@ -286,7 +274,7 @@ async def _begin(work: Work, request: ExportRequest, scope: ExportScope = Export
 async def _write(
     work: Work, asked: ExportOrder, place: OutputPaths, seal: Seal | None, total: int
 ) -> MadeFile:
-    name = place.name(asked.file_name())
+    name = asked.file_name() if place.file is None else place.file.name
     with place.opened() as file, progress(total) as noted:
         return await making.to_file(work.read, work.write, asked, file, name, seal=seal, noted=noted)
 
@@ -309,8 +297,8 @@ def written(place: OutputPaths) -> Iterator[None]:
         raise SystemExit(f"--out: the file could not be written: {why}. Nothing of it is kept.") from None
     finally:
         place.clear()
-    if not place.is_stdout:
-        out.print(f"Written to {place}.")
+    if place.file is not None:
+        out.print(f"Written to {place.file}.")
 
 
 def _filters(**given: list[str]) -> Filters:

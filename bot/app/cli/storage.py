@@ -56,10 +56,7 @@ async def clock(
 
 
 async def require_right(work: Work, now_is: datetime | None = None) -> None:
-    """Raise SettingsError if the clock is wrong, since nothing may be destroyed then.
-
-    `now_is` is the time by the operator's own watch. The clock counts as right if it agrees.
-    """
+    """Raise SettingsError if the clock is wrong. It is right if it agrees with `now_is`, the time by the operator's own watch."""
     async with work.write() as unit:
         if now_is is not None:
             own, said = work.clock(), now_is.replace(tzinfo=work.settings.zone)
