@@ -35,6 +35,9 @@ MISUSED, INCOMPLETE = 2, 3
 """Exit codes of a wrong command line, as in Typer, and of output that lacks something faulty."""
 AsJson = Annotated[bool, typer.Option("--json", help="A list of objects: level, what, why, command.")]
 FormatName = Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")]
+Recipients = Annotated[
+    list[str] | None, typer.Option("--to", help="Encrypt to this age key (age1…), or to several.")
+]
 Since = Annotated[str, typer.Option(help="First day of approval, YYYY-MM-DD.")]
 Until = Annotated[str, typer.Option(help="Last day of approval, YYYY-MM-DD.")]
 out = Console(soft_wrap=True, highlight=False)

@@ -14,7 +14,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 from bot.app import upgrades
 from bot.app.cli import console
-from bot.app.cli.console import FormatName, Since, Until, open_part, opened, out, part_of, registered
+from bot.app.cli.console import (
+    FormatName,
+    Recipients,
+    Since,
+    Until,
+    open_part,
+    opened,
+    out,
+    part_of,
+    registered,
+)
 from bot.app.work import Work
 from bot.desk.sharing import service as sharing_service
 from bot.desk.sharing.service import SharingState
@@ -154,9 +164,7 @@ async def export(  # noqa: PLR0913, PLR0917 - each is an option of the command l
             help="Rows without words and references, of which none can be told from fewer than so many, such as 5."
         ),
     ] = "",
-    recipients: Annotated[
-        list[str] | None, typer.Option("--to", help="Encrypt to this age key (age1…), or to several.")
-    ] = None,
+    recipients: Recipients = None,
     passphrase: Annotated[
         bool,
         typer.Option(

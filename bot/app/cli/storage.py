@@ -13,7 +13,7 @@ import typer
 
 from bot.app import machine, operator_keys, retention
 from bot.app.cli import console
-from bot.app.cli.console import INCOMPLETE, opened, out, read_recipients
+from bot.app.cli.console import INCOMPLETE, Recipients, opened, out, read_recipients
 from bot.app.wiring import wall_clock
 from bot.app.work import Work, require_newest
 from bot.errors import ArgumentError, SettingsError
@@ -218,9 +218,7 @@ class _Undone(Exception):  # noqa: N818 - nothing is wrong: the transaction is n
 
 async def backup(
     place: Annotated[Path, typer.Argument(help="A new file, a folder for one, or - for standard output.")],
-    recipients: Annotated[
-        list[str] | None, typer.Option("--to", help="Encrypt to this age key (age1…), or to several.")
-    ] = None,
+    recipients: Recipients = None,
 ) -> None:
     """Write reports, public versions, their files, moderators and the audit log into one file, still sealed,
     from SQLite or PostgreSQL. The bot may run meanwhile. Drafts and the keys of .env are left out: keep the
