@@ -147,18 +147,14 @@ class ArchivePage:
         wanted, numbers = self._words.casefold().split(), range(len(self._ids))
         async with self._archive.work.read() as unit:
             for number in numbers if wanted else ():
-                await self._spell(unit, number)
+                if (number, self._language) not in self._spelt:
+                    sections = self._sections(unit, await self._row(unit, number))
+                    said = [self._say(one) async for _, phrases in sections for one in phrases]
+                    self._spelt[number, self._language] = "\n".join(said).casefold()
         self._found = [
             one for one in numbers if all(word in self._spelt[one, self._language] for word in wanted)
         ]
         raise web.HTTPSeeOther("/")
-
-    async def _spell(self, unit: UnitOfWork, number: int) -> None:
-        """Note all words of a report in the page's language, for searches."""
-        if (place := (number, self._language)) not in self._spelt:
-            sections = self._sections(unit, await self._row(unit, number))
-            said = [self._say(one) async for _, phrases in sections for one in phrases]
-            self._spelt[place] = "\n".join(said).casefold()
 
     async def _list(self, request: web.Request) -> web.Response:
         self._at = page = int(request.match_info.get("page", "0"))

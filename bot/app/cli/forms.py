@@ -141,9 +141,12 @@ def diff(old: _FormFile, new: _FormFile) -> None:
     """Compare two versions of a form: questions, answers of open drafts if the old form is not kept, and
     columns of exports."""
     before, after = (xlsform.load(_require_file(path)) for path in (old, new))
-    lines = [*_differences(before, after), *_column_changes(_columns(before), _columns(after))]
-    for line in lines:
+    for line in _differences(before, after):
         out.print(line, markup=False)
+    old_columns, new_columns = _columns(before), _columns(after)
+    for name in dict.fromkeys([*old_columns, *new_columns]):
+        if (was := old_columns.get(name, "none")) != (is_ := new_columns.get(name, "none")):
+            out.print(f"export   column {name}: {was} → {is_}", markup=False)
     if before.digest == after.digest:
         out.print("Open drafts and their buttons go on as they are.")
     elif before.version == after.version:
@@ -193,12 +196,6 @@ def _fate(old: Question, new: Question) -> str:
         return f"answers {', '.join(gone)} are asked again, others kept"
     fits = (old.constraint, old.choice_filter) == (new.constraint, new.choice_filter)
     return "its answers are kept" if fits else "its answers are kept where they still fit"
-
-
-def _column_changes(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
-    for name in dict.fromkeys([*old, *new]):
-        if (was := old.get(name, "none")) != (is_ := new.get(name, "none")):
-            yield f"export   column {name}: {was} → {is_}"
 
 
 # A workbook
