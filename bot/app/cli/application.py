@@ -15,7 +15,6 @@ from typer.core import TyperGroup
 from bot import __version__
 from bot.app.cli import (
     archive,
-    archive_machine,
     checks,
     documents,
     exports,
@@ -64,7 +63,6 @@ NEXT: Mapping[_Command, str] = {
 
 
 def _add(group: typer.Typer, command: _Command, name: str | None = None) -> None:
-
     @wraps(command)
     def run(*given: Any, **options: Any) -> None:
         done = command(*given, **options)
@@ -87,9 +85,9 @@ _add(app, storage.take_out_originals, "originals")
 
 _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
     "archive": ("Decided reports, which only recipients off the server can open.", {
-        "export": archive.export, "take": archive.take, "open": archive_machine.open_,
-        "originals": archive_machine.originals, "share": archive_machine.share, "reopen": archive_machine.reopen,
-        "reseal": archive_machine.reseal, "words": archive.words, "answer": archive.answer, "status": archive.status,
+        "export": archive.export, "take": archive.take, "open": archive.open_,
+        "originals": archive.originals, "share": archive.share, "reopen": archive.reopen,
+        "reseal": archive.reseal, "words": archive.words, "answer": archive.answer, "status": archive.status,
     }),
     "backup": ("Write a backup to PLACE, or verify one.", {"write": storage.backup, "verify": storage.verify}),
     "keys": ("The operator's keys.", {"new": keys.new_keys, "rotate": keys.rotate, "prove": running.prove}),
