@@ -5,8 +5,8 @@ import gc
 import logging
 import signal
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -126,6 +126,17 @@ def on_signals(stop: Callable[[], None]) -> None:
 def open_api(settings: Settings, telegram: TelegramTime | None = None) -> Api:
     proxy = settings.proxy.get_secret_value() if settings.proxy is not None else None
     return Api(settings.bot_token.get_secret_value(), settings.bot_api_url, telegram, proxy)
+
+
+@asynccontextmanager
+async def started_api(settings: Settings, telegram: TelegramTime | None = None) -> AsyncIterator[Api]:
+    """The Bot API, connected inside the block. Raises as `Api.start`."""
+    api = open_api(settings, telegram)
+    await api.start()
+    try:
+        yield api
+    finally:
+        await api.stop()
 
 
 def wanted_webhook(settings: Settings) -> "Wanted":

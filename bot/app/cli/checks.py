@@ -18,7 +18,7 @@ from bot.app import machine, operator_keys, questionnaires, retention
 from bot.app.cli import archive, console
 from bot.app.cli.console import FAULT, AsJson, Findings, opened
 from bot.app.questionnaires import doubts
-from bot.app.wiring import open_api, wall_clock, wanted_webhook
+from bot.app.wiring import started_api, wall_clock, wanted_webhook
 from bot.app.work import Work, require_usable, require_writable
 from bot.desk.people import service as people_service
 from bot.errors import SettingsError
@@ -365,9 +365,7 @@ async def _check_cleaning(findings: Findings) -> None:
 
 async def _check_telegram(settings: Settings, findings: Findings) -> None:
     telegram = TelegramTime(lambda: 0.0)  # a clock that stands still
-    api = open_api(settings, telegram)
-    await api.start()
-    try:
+    async with started_api(settings, telegram) as api:
         findings.well("Telegram", f"knows the bot as @{api.bot.username}")
         _check_clock(telegram.bears_out(wall_clock()), findings)
         if api.bot.bot.can_join_groups and settings.notice_chat is None:
@@ -377,8 +375,6 @@ async def _check_telegram(settings: Settings, findings: Findings) -> None:
         findings.warn("Telegram", *doubts_of_telegram(settings, info, wall_clock()))
         if settings.notice_chat is not None:
             await _check_group(api, settings.notice_chat, findings)
-    finally:
-        await api.stop()
 
 
 async def _check_group(api: Api, number: int, findings: Findings) -> None:

@@ -5,12 +5,12 @@ from typing import Annotated
 import typer
 
 from bot.app.cli.console import opened, out, require_one_of, table
+from bot.app.wiring import started_api
 from bot.desk.people import blocks
 from bot.desk.people import service as people_service
 from bot.errors import ArgumentError
 from bot.settings import load_settings
 from bot.store.sent_messages import MESSAGE_HOURS
-from bot.transport.api import Api
 
 
 async def invite(
@@ -21,12 +21,8 @@ async def invite(
     """Print a one-time link that makes the person who opens it a member of the team."""
     require_one_of("--role", role, people_service.ROLES, people_service.ADMIN)
     settings = load_settings()
-    api = Api(settings.bot_token.get_secret_value(), settings.bot_api_url)
-    await api.start()
-    try:
+    async with started_api(settings) as api:
         username = api.bot.username
-    finally:
-        await api.stop()
     async with opened(settings) as work, work.write() as unit:
         token = await people_service.invite(unit, role)
     out.print(people_service.link(username or "", token))
