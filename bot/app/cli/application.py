@@ -13,18 +13,7 @@ from telegram.error import TelegramError
 from typer.core import TyperGroup
 
 from bot import __version__
-from bot.app.cli import (
-    archive,
-    checks,
-    documents,
-    exports,
-    forms,
-    keys,
-    moderators,
-    running,
-    setup,
-    storage,
-)
+from bot.app.cli import archive, checks, documents, exports, forms, keys, moderators, running, setup, storage
 from bot.app.cli.console import MISUSED
 from bot.app.cli.running import demo_app
 from bot.app.operator_keys import WRONG_RING

@@ -75,9 +75,7 @@ async def export(
     _tell(file, bundle, digest)
 
 
-async def take(
-    file: Annotated[Path, typer.Argument(help="A file that `archive reseal` made.")],
-) -> None:
+async def take(file: Annotated[Path, typer.Argument(help="A file that `archive reseal` made.")]) -> None:
     """Take in new envelopes from the organisation's machine, all of them or none."""
     try:
         content = await asyncio.to_thread(file.read_bytes)
@@ -99,10 +97,7 @@ def _tell(file: Path, bundle: Bundle, digest: str) -> None:
         f"python -m bot archive open {file.name} --identity KEY",
         markup=False,
     )
-    for line in bundle.faults():
-        typer.echo(line, err=True)
-    if bundle.lost or bundle.unopened:
-        raise typer.Exit(console.INCOMPLETE)
+    console.end_with(bundle.faults())
 
 
 _NONE = f"KUAGER_ARCHIVE_RECIPIENTS is not set, nor KUAGER_ORIGINAL_RECIPIENTS: no report is sealed. {example('archive_recipients')}"
@@ -265,10 +260,9 @@ def _read(file: Path, identities: Sequence[str]) -> bundles.Bundle:
 
 
 def _tell_closed(number: int) -> None:
-    """Say how many reports are sealed to others, and exit with INCOMPLETE if there are any."""
-    if number:
-        typer.echo(f"{number} reports do not open by these keys, and are left out: add --identity", err=True)
-        raise typer.Exit(console.INCOMPLETE)
+    """Tell how many reports are sealed to others, and end with INCOMPLETE if there are any."""
+    told = f"{number} reports do not open by these keys, and are left out: add --identity"
+    console.end_with([told] if number else [])
 
 
 async def open_(

@@ -157,10 +157,15 @@ def too_old(faults: Faulty) -> Iterator[str]:
 
 
 def end(faults: Faulty) -> None:
-    """Report faults on standard error, and exit with INCOMPLETE."""
-    for line in (told := [*lines(faults), *too_old(faults)]):
+    """Tell faults on standard error, and exit with INCOMPLETE if there are any."""
+    end_with([*lines(faults), *too_old(faults)])
+
+
+def end_with(told: Iterable[str]) -> None:
+    """Tell lines on standard error, and exit with INCOMPLETE if there are any."""
+    for line in (every := [*told]):
         typer.echo(line, err=True)
-    if told:
+    if every:
         raise typer.Exit(INCOMPLETE)
 
 

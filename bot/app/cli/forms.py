@@ -42,10 +42,7 @@ def _require_file(path: Path) -> Path:
     return path
 
 
-def check(
-    form: _FormFile,
-    as_json: AsJson = False,
-) -> None:
+def check(form: _FormFile, as_json: AsJson = False) -> None:
     """Check whether a form can be run, and what this installation lacks for it or adds to it."""
     findings = Findings(as_json)
     try:

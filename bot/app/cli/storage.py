@@ -13,7 +13,7 @@ import typer
 
 from bot.app import machine, operator_keys, retention
 from bot.app.cli import console
-from bot.app.cli.console import INCOMPLETE, Recipients, opened, out, read_recipients
+from bot.app.cli.console import Recipients, opened, out, read_recipients
 from bot.app.wiring import wall_clock
 from bot.app.work import Work, require_newest
 from bot.errors import ArgumentError, SettingsError
@@ -237,15 +237,11 @@ async def backup(
         f"Written to {target}: {_said(manifest)}. Withdrawals do not reach it: destroy it in time. Now run: {verify}",
         err=str(place) == _STANDARD_OUTPUT,
     )
-    for fault in (faults := await _lost(settings)):
-        typer.echo(fault, err=True)
-    if manifest.unread:
-        why = (
-            f"The disk could not read these files, which are not in the backup: {', '.join(manifest.unread)}."
-        )
-        typer.echo(f"{why} Everything else is. Keep older backups: they may have them.", err=True)
-    if manifest.unread or faults:
-        raise typer.Exit(INCOMPLETE)
+    told = [*await _lost(settings)]
+    if unread := ", ".join(manifest.unread):
+        why = f"The disk could not read these files, which are not in the backup: {unread}."
+        told.append(f"{why} Everything else is. Keep older backups: they may have them.")
+    console.end_with(told)
 
 
 @contextmanager
@@ -310,12 +306,11 @@ def _reader(place: Path, identity: Path | None) -> BackupReader:
 
 def _tell_lacking(manifest: Manifest, settings: Settings) -> None:
     """End with INCOMPLETE if the ring lacks keys."""
-    if lacking := backups.keys_lacking(manifest, settings):
-        typer.echo(
-            f"KUAGER_KEY_RING lacks {', '.join(lacking)}: what these keys sealed does not open. Put them behind the others.",
-            err=True,
-        )
-        raise typer.Exit(INCOMPLETE)
+    lacking = ", ".join(backups.keys_lacking(manifest, settings))
+    told = (
+        f"KUAGER_KEY_RING lacks {lacking}: what these keys sealed does not open. Put them behind the others."
+    )
+    console.end_with([told] if lacking else [])
 
 
 async def restore(
