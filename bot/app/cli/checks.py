@@ -67,18 +67,15 @@ async def _check_backup(unit: UnitOfWork, findings: Findings) -> None:
     since = Report.submitted_hour >= unit.hour - (never if hours is None else hours)
     missing = await unit.session.scalar(select(func.count()).where(since, Report.data_key_id.is_not(None)))
     told = "none is known" if hours is None else f"the newest is {hours // HOURS_A_DAY} days old"
-    if missing and (hours is None or hours > machine.LATE):
-        findings.warn("backup", f"{told}, and {missing} reports are in none. Run: python -m bot backup PLACE")
-    else:
-        findings.well("backup", told)
+    is_late = missing and (hours is None or hours > machine.LATE)
+    late = f"{told}, and {missing} reports are in none. Run: python -m bot backup PLACE"
+    findings.all_of("backup", [late] if is_late else [], told)
 
 
 async def _check_archive(unit: UnitOfWork, findings: Findings) -> None:
     number = sum((await archive_keys.counts(unit)).values())
-    doubted = [one async for one in archive.doubts(unit)]
-    findings.all_of(
-        "archive", doubted, f"{number} decided reports are sealed: no key of this server opens them"
-    )
+    how = f"{number} decided reports are sealed: no key of this server opens them"
+    findings.all_of("archive", [one async for one in archive.doubts(unit)], how)
 
 
 _EXPIRING = {"reports": "report_days", "rejected": "rejected_days", "approved": "approved_days"}
@@ -105,13 +102,9 @@ async def _check_expiry(unit: UnitOfWork, findings: Findings) -> None:
 async def _check_rows(unit: UnitOfWork, findings: Findings) -> None:
     await row_proofs.look_at_all(unit)
     await people_service.list_moderators(unit)  # restored old rows are foreign too
-    if unit.safe.foreign:
-        findings.wrong(
-            "rows",
-            f"Rows that the bot did not write, and does not read, are in: {', '.join(sorted(unit.safe.foreign))}. Find out who can write to the database (docs/operators.md). A backup from before holds what was there: python -m bot restore BACKUP",
-        )
-    else:
-        findings.well("rows", "each was written by the bot")
+    foreign = ", ".join(sorted(unit.safe.foreign))
+    fault = f"Rows that the bot did not write, and does not read, are in: {foreign}. Find out who can write to the database (docs/operators.md). A backup from before holds what was there: python -m bot restore BACKUP"
+    findings.all_of("rows", [fault] if foreign else [], "each was written by the bot", FAULT)
 
 
 async def _check_keys(unit: UnitOfWork, findings: Findings) -> bool:
@@ -391,11 +384,9 @@ async def _check_group(api: Api, number: int, findings: Findings) -> None:
         why = "it has become a supergroup, whose number begins with -100. The bot follows it by itself"
     except (BadRequest, Forbidden) as error:
         why = f"Telegram says of the group: {error.message:.100}"
-    if why:
-        how = "Set the number that the group has. Example: KUAGER_NOTICE_CHAT=-1001234567890"
-        findings.wrong("group", f"KUAGER_NOTICE_CHAT is wrong: {why}. {how}")
-    else:
-        findings.well("group", "the bot can write there")
+    remedy = "Set the number that the group has. Example: KUAGER_NOTICE_CHAT=-1001234567890"
+    fault = f"KUAGER_NOTICE_CHAT is wrong: {why}. {remedy}"
+    findings.all_of("group", [fault] if why else [], "the bot can write there", FAULT)
 
 
 def _check_clock(agrees: bool | None, findings: Findings) -> None:

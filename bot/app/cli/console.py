@@ -274,9 +274,9 @@ class Findings:
     def unchecked(self, what: str, why: str) -> None:
         self._add(UNCHECKED, what, f"not checked, {why}")
 
-    def all_of(self, what: str, doubts: Sequence[str], how: str) -> None:
+    def all_of(self, what: str, doubts: Sequence[str], how: str, level: str = WARNING) -> None:
         """Report doubts about a thing, or that it is in order."""
-        self.warn(what, *doubts)
+        self._add(level, what, *doubts)
         if not doubts:
             self.well(what, how)
 
