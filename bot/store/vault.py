@@ -151,7 +151,10 @@ def _envelope_context(key_id: str) -> str:
 
 
 def seal(unit: UnitOfWork, key_id: str, value: Any, context: str, *, filled_to: int = 1) -> bytes:
-    """Seal a JSON value for a context such as `reports.content:<id>`. Lengths `filled_to` a multiple tell less of what belongs together."""
+    """Seal a JSON value for a context such as `reports.content:<id>`.
+
+    `filled_to` pads the length to a multiple of bytes, so that it does not tell which rows belong together.
+    """
     written = json_text.dumped(value)
     written += b" " * (-len(written) % filled_to)
     return unit.safe.ring.scheme.seal(unit.keys[key_id], written, context)
