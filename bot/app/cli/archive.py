@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, BinaryIO, cast
 
@@ -21,7 +21,8 @@ from bot.app.cli.console import FormatName, Since, Until, opened, out, require_p
 from bot.app.cli.exports import OutputPaths, write_shared, written
 from bot.errors import ArgumentError, SettingsError
 from bot.languages import codes
-from bot.publish.bundles import Asked, Bundle, begin, require_decided
+from bot.publish import bundles as server_bundles
+from bot.publish.bundles import Asked, Bundle
 from bot.publish.export import making, register
 from bot.publish.export.making import Counting
 from bot.publish.export.register import MadeFile
@@ -60,8 +61,8 @@ async def export(
     async with opened() as work:
         store = open_store(work.settings)
         async with work.write() as unit:
-            asked = Asked(period, await require_decided(unit, refs or []))
-            bundle = await begin(unit, audit.SYSTEM, asked)
+            asked = Asked(period, await server_bundles.require_decided(unit, refs or []))
+            bundle = await server_bundles.begin(unit, audit.SYSTEM, asked)
         async with console.registered(work, bundle.number, is_seen=False):
             with console.whole(file, "FILE") as opened_file:
                 counting = Counting(opened_file)
@@ -155,15 +156,14 @@ async def answer(
             )
         await archive_keys.answer(unit, found.recipient, word)
         await audit.record(unit, audit.SYSTEM, "recipient", "", found.fingerprint)
-        ready = await archive_keys.ready_recipients(unit)
         waiting = [one.fingerprint for one in await archive_keys.recipients(unit) if not one.answered_hour]
     out.print(f"{found.fingerprint} has answered.")
-    if ready:
+    if waiting:
+        out.print(f"Nothing is sealed before these have answered, too: {', '.join(waiting)}")
+    else:
         out.print(
             "All have: the bot seals decided reports in the background. How far it is: python -m bot archive status"
         )
-    else:
-        out.print(f"Nothing is sealed before these have answered, too: {', '.join(waiting)}")
 
 
 async def status() -> None:
@@ -192,8 +192,7 @@ async def status() -> None:
 
 
 def _time(unit: UnitOfWork, hour: int) -> str:
-    moment = datetime.fromtimestamp(hour * SECONDS_AN_HOUR, UTC)
-    return f"{moment.astimezone(unit.settings.zone):%Y-%m-%d %H:%M}"
+    return f"{datetime.fromtimestamp(hour * SECONDS_AN_HOUR, unit.settings.zone):%Y-%m-%d %H:%M}"
 
 
 async def doubts(unit: UnitOfWork) -> AsyncIterator[str]:
@@ -222,7 +221,7 @@ async def what_still_opens(unit: UnitOfWork) -> str:
     """Line on the ring keys and backups that still open what is sealed by now, with how to end them. Blank before sealing."""
     if await archive_keys.begun_hour(unit) is None:
         return ""
-    first, *others = unit.safe.ring.ring.keys
+    ring = ", ".join(unit.safe.ring.ring.keys)
     newest = await withdrawals.newest_backup(unit)
     backups = (
         f"Backups, the newest of {_time(unit, newest)},"
@@ -230,7 +229,7 @@ async def what_still_opens(unit: UnitOfWork) -> str:
         else "Backups, if there are any,"
     )
     return (
-        f"{backups} hold open keys of what was sealed after them, and these ring keys open them: {', '.join((first, *others))}. To end that, "
+        f"{backups} hold open keys of what was sealed after them, and these ring keys open them: {ring}. To end that, "
         "once all is sealed: python -m bot keys new --ring, put it first, restart, python -m bot keys rotate, destroy the older ring keys, and "
         "replace the backups by a new one"
         f"{_POSTGRESQL if unit.session.get_bind().dialect.name == 'postgresql' else ''}"
