@@ -88,8 +88,7 @@ class Conversations:
         await drafting.write(unit, rows)
 
     async def with_open_forms(self, unit: UnitOfWork, chat_ids: Collection[int]) -> Collection[int]:
-        """Chats with a draft, by the database, since the senders' counts may be a day old. One that holds
-        messages before consent does not count."""
+        """Chats with a draft in the database, but those that hold messages before consent."""
         hashes = {unit.safe.pseudonyms.chat(chat_id): chat_id for chat_id in chat_ids}
         rows = await drafting.rows_of(unit, hashes)
         return {hashes[row.chat_hash] for row in rows if not (row.position and row.data_key_id)}
@@ -108,11 +107,7 @@ class Conversations:
         return limits.repeated(raw)
 
     def pass_over(self, unit: UnitOfWork, outbox: Outbox, raws: Sequence[RawUpdate]) -> None:
-        """Delete dangerous messages among unanswered updates, and answer taps, so that no button seems
-        broken.
-
-        An urgent tap gets no text, since a second one may still be carried out.
-        """
+        """Delete dangerous messages among unanswered updates, and answer taps. An urgent one gets no text, as a second may be carried out."""
         for found in by_chat(raws):
             chat_id, language = chat_of(found[0]), self._language_of_telegram(found[0])
             if chat_id is None or chat_id < 0:

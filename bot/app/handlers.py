@@ -15,6 +15,7 @@ from bot.chat.buttons import Act, Tap, command_in, decode
 from bot.chat.turn import Turn
 from bot.desk import country_update as country_update_chat
 from bot.desk import practice
+from bot.desk import reopening as reopening_chat
 from bot.desk.card import chat as card_chat
 from bot.desk.decisions import chat as decisions_chat
 from bot.desk.decisions import linking
@@ -24,7 +25,6 @@ from bot.desk.people import chat as people_chat
 from bot.desk.publishing import chat as publishing_chat
 from bot.desk.queue import chat as queue_chat
 from bot.desk.references import PRACTICE
-from bot.desk.reopening import chat as reopening_chat
 from bot.desk.sharing import chat as sharing_chat
 from bot.errors import Refusal, WrongArgument
 from bot.form.screen import Key
@@ -85,8 +85,7 @@ async def _tapped(turn: Turn) -> None:
 
 
 async def _command(turn: Turn) -> None:
-    """Run a command. A team's command must be the whole first word: `/release,R7K2Q9` has no reference and
-    would act on another report."""
+    """Run a command. A team's is the whole first word: `/release,R7K2Q9` would act on another report."""
     written = command_in(turn.message.text)
     assert written is not None  # noqa: S101 - the table asks this of commands alone
     entry = BY_NAME.get(written.name) if written.is_for(turn.username) else None
@@ -131,8 +130,7 @@ async def _file(turn: Turn) -> None:
 
 
 async def _edited(turn: Turn) -> None:
-    """Handle an edited message, which may hold a receipt code. Numbers in a moderator's corrected note are
-    none."""
+    """Handle an edit, which may hold a receipt code. Numbers in a moderator's corrected note are none."""
     if turn.chat.moderator is not None or not await receipts_chat.code_alone(turn):
         await filling_chat.edited(turn)
 

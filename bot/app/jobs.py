@@ -5,7 +5,6 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import text
@@ -14,21 +13,21 @@ import migrations
 from bot.app import machine, questionnaires
 from bot.app.work import Work
 from bot.chat.renderer import Renderer
+from bot.desk import reopening as reopening_chat
 from bot.desk.forms import chat as forms_chat
 from bot.desk.forms import service as forms_service
 from bot.desk.notices import service as notices_service
 from bot.desk.notices.chat import Post
-from bot.desk.reopening import chat as reopening_chat
 from bot.form.model import Form
 from bot.form.xlsform.reader import read_confined
-from bot.reports.archive import service as archive_service
+from bot.reports import archive as archive_service
 from bot.reports.filling import endings
 from bot.safety.logs import where
 from bot.store import archive_keys, audit, faults, sent_messages, withdrawals
 from bot.store.clocks import ClockCheck
-from bot.store.unit import SECONDS_AN_HOUR, UnitOfWork
+from bot.store.unit import SECONDS_AN_HOUR
 from bot.transport.api import Api
-from bot.transport.outbox import Enqueue, Outbox
+from bot.transport.outbox import Enqueue
 from bot.transport.replicas import ALONE, Copies, ReplicaMessage, wait_at_most
 from db import transfers
 
@@ -134,11 +133,9 @@ def until_next_sweep(work: Work) -> float:
 async def sweep_once(
     work: Work, look: Callable[[], Awaitable[ClockCheck]], put_away: _Act, remind: _Act
 ) -> float | None:
-    """Destroy expired records, after the reminders. `put_away` removes abandoned replies from their chats,
-    `remind` also reminds people of drafts that expire soon.
+    """Destroy expired records. `put_away` removes abandoned replies from chats, `remind` also reminds of drafts that expire soon.
 
-    Messages on reporters' phones do not wait for a wrong clock, but are removed by Telegram's time. If that
-    is unknown, messages would count as too old to delete, so they stay.
+    With a wrong clock only messages are removed, by Telegram's time. Without that they would count as too old to delete.
     """
     work.files_due.set()  # files that an earlier round could not remove are tried again
     pause = None
@@ -180,8 +177,7 @@ async def empty_log_once(work: Work) -> float | None:
 
 
 async def until_log_empty(work: Work) -> bool:
-    """Wait at most ERASED_SECONDS until the log is empty, and return whether it is. On PostgreSQL it never
-    waits."""
+    """Wait at most ERASED_SECONDS until SQLite's log is empty, and return whether it is."""
     until = asyncio.get_running_loop().time() + ERASED_SECONDS
     while work.database.is_sqlite and not await attempt(NOT_EMPTIED, work.finish_erasures, False):
         if asyncio.get_running_loop().time() > until:
@@ -214,8 +210,7 @@ _RESTS = 20
 
 @dataclass
 class Sealing:
-    """Background sealing of decided reports, by passes through all that are left. A report that cannot be sealed, such as a row that the
-    bot did not write, is tried once an hour, so that it is not told over and over."""
+    """Background sealing of decided reports, by passes through all that are left. One that cannot be sealed is tried once an hour."""
 
     work: Work
     place: archive_service.Place = archive_service.FIRST
@@ -277,29 +272,23 @@ NOT_FETCHED = "The file could not be fetched from Telegram. Send it again."
 
 
 async def read_forms_once(work: Work, api: Api, enqueue: Enqueue, renderer: Renderer) -> None:
-    """Read the files that administrators sent: those that reopen a report, and forms, each in a confined process. Then read
-    the forms in force."""
+    """Read the files that administrators sent, forms in a confined process, then the forms in force."""
     async with work.read() as unit:
         uploads = await forms_service.uploads(unit)
-    for row_id, file_id, name in uploads:
-        content = await _fetched(api, file_id)
-        if name.lower().endswith(reopening_chat.ENDING):
-            await enqueue(partial(_take_keys, renderer, row_id, content))
-        else:
-            await enqueue(partial(_tell_form, renderer, row_id, *await _read_form(name, content)))
+    for upload in uploads:
+        await _read_upload(api, enqueue, renderer, *upload)
     await work.read_forms()
 
 
-async def _take_keys(
-    renderer: Renderer, row_id: str, content: bytes | None, unit: UnitOfWork, outbox: Outbox
+async def _read_upload(
+    api: Api, enqueue: Enqueue, renderer: Renderer, row_id: str, file_id: str, name: str
 ) -> None:
-    await reopening_chat.take(Post(renderer, unit, outbox), row_id, content)
-
-
-async def _tell_form(
-    renderer: Renderer, row_id: str, form: Form | None, said: list[str], unit: UnitOfWork, outbox: Outbox
-) -> None:
-    await forms_chat.tell_read(Post(renderer, unit, outbox), row_id, form, said)
+    content = await _fetched(api, file_id)
+    if name.lower().endswith(reopening_chat.ENDING):
+        await enqueue(lambda unit, outbox: reopening_chat.take(Post(renderer, unit, outbox), row_id, content))
+        return
+    form, said = await _read_form(name, content)
+    await enqueue(lambda unit, outbox: forms_chat.tell_read(Post(renderer, unit, outbox), row_id, form, said))
 
 
 async def _fetched(api: Api, file_id: str) -> bytes | None:
@@ -324,11 +313,7 @@ GIVE_BACK_SECONDS = 60.0
 
 
 async def give_back_once() -> None:
-    """Return every free page of the heaps to the system (glibc's malloc_trim(3)). This blocks the event loop
-    for a few milliseconds.
-
-    By itself glibc returns only the end of a heap, so each thread's heap would keep its peak size.
-    """
+    """Return every free page of the heaps to the system (malloc_trim(3)). By itself glibc returns only the end of a heap. Takes milliseconds."""
     import ctypes  # noqa: PLC0415 - a start needs none of it
 
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None

@@ -32,8 +32,7 @@ _READ_AT_ONCE = 500
 
 
 async def check(unit: UnitOfWork) -> None:
-    """Raise SettingsError when a key does not fit the drafts, the files to fetch or the moderators. Checks
-    all of these, and no report."""
+    """Raise SettingsError when a key does not fit the drafts, the files to fetch or the moderators."""
     unopened = len(await _unopened(unit, _OF_DRAFTS) | await _unopened(unit, _OF_NEW_FILES))
     if unopened:
         raise SettingsError(
@@ -61,8 +60,7 @@ async def require_ours(unit: UnitOfWork) -> None:
 
 
 async def require_bot(unit: UnitOfWork) -> None:
-    """Raise SettingsError for another bot's token. The id before the colon stays when a token is renewed
-    (Bot API)."""
+    """Raise SettingsError for another bot's token. A renewed token keeps the id before the colon (Bot API)."""
     mark = await unit.session.get(Mark, _BOT)
     if mark is not None and mark.value != _bot(unit) and await audit.fits(unit):
         raise SettingsError(
@@ -94,8 +92,7 @@ async def note_bot(unit: UnitOfWork) -> None:
 
 
 async def begin_anew(unit: UnitOfWork, found: AuditCheck) -> None:
-    """Begin another log behind a faulty one, with an entry for each member, since rights follow from the
-    log. Voids open invitations."""
+    """Begin another log with an entry for each member, since rights follow from it. Voids open invitations."""
     why = "headless" if found.broken_at is None and not found.cuts else "cut" if found.cuts else "changed"
     await audit.restart(unit, found.broken_at or found.head.number, why)
     for member in await people_service.list_moderators(unit, active=True):
@@ -111,8 +108,7 @@ def _bot(unit: UnitOfWork) -> str:
 
 
 async def unopened_reports(unit: UnitOfWork) -> tuple[int, int]:
-    """Number of keys of reports and public versions that the ring does not open, and of all. Slow: for the
-    command line only."""
+    """Numbers of unopened and of all keys of reports and public versions. Slow: for the command line."""
     unopened = number = 0
     for keys in (_OF_REPORTS, _OF_VERSIONS):
         async for key in await unit.session.stream_scalars(keys.execution_options(yield_per=_READ_AT_ONCE)):
@@ -122,9 +118,8 @@ async def unopened_reports(unit: UnitOfWork) -> tuple[int, int]:
 
 
 async def give_up(unit: UnitOfWork, after: str = "") -> tuple[int, str | None]:
-    """Destroy the drafts, reports, reply channels, versions and files of data keys that the ring does not
-    open. Checks the next AT_ONCE keys after this id. Returns how many did not open, and the last id, or
-    None at the end."""
+    """Destroy all of the data keys, among the next AT_ONCE after this id, that the ring does not open. Returns their number, and
+    the last id, or None at the end."""
     query = select(DataKey).where(DataKey.id > after).order_by(DataKey.id).limit(AT_ONCE)
     rows = (await unit.session.scalars(query)).all()
     lost = [row.id for row in rows if not vault.opens(unit, row)]
@@ -152,8 +147,7 @@ async def _unopened(unit: UnitOfWork, keys: Select[DataKey]) -> set[str]:
 
 
 async def _stranger(unit: UnitOfWork) -> str | None:
-    """Alias of an active moderator whose chat has another hash under this lookup key. None if any
-    moderator's matches."""
+    """Alias of an active moderator whose chat has another hash under this key. None if any one's matches."""
     stranger = None
     query = select(Moderator).where(Moderator.active).execution_options(**{AS_STORED: True})
     for moderator in await unit.session.scalars(query.order_by(Moderator.alias)):
@@ -168,8 +162,7 @@ _DAMAGE_READ_AT_ONCE = 200
 
 
 async def damaged_reports(unit: UnitOfWork) -> list[str]:
-    """References of reports with damaged content, talk or notes, or, of sealed ones, a damaged envelope. Decrypts all reports:
-    for the command line only, and only if no key is lacking."""
+    """References of reports with damaged content, talk, notes or envelopes. Decrypts all: for the command line, if no key is lacking."""
     columns = Report.id, Report.ref, Report.data_key_id, Report.content, Report.notes
     query = select(*columns).where(Report.data_key_id.is_not(None)).order_by(Report.id)
     found, after = list[str](), ""
@@ -192,13 +185,13 @@ async def damaged_reports(unit: UnitOfWork) -> list[str]:
 
 async def _sealed(unit: UnitOfWork, rows: Sequence[Any]) -> dict[str, bool]:
     """Ids of sealed reports among these, and whether all envelopes of a report and its talk are whole."""
-    whole = await vault.envelopes_whole(unit, [row.data_key_id for row in rows])
-    sealed = {row.id: whole[row.data_key_id] for row in rows if row.data_key_id in whole}
+    found = await vault.envelopes(unit, [row.data_key_id for row in rows], lenient=True)
+    sealed = {row.id: bool(found[row.data_key_id]) for row in rows if row.data_key_id in found}
     query = select(TalkMessage.report_id, TalkMessage.files_key_id)
     query = query.where(TalkMessage.report_id.in_(sealed), TalkMessage.files_key_id.is_not(None))
     keys = {row.files_key_id: row.report_id for row in await unit.session.execute(query)}
-    for key_id, is_whole in (await vault.envelopes_whole(unit, keys)).items():
-        sealed[keys[key_id]] &= is_whole
+    for key_id, envelope in (await vault.envelopes(unit, keys, lenient=True)).items():
+        sealed[keys[key_id]] &= bool(envelope)
     return sealed
 
 

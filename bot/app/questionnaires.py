@@ -41,8 +41,7 @@ def report_form_fault(form: Form) -> str | None:
 
 
 def review_form_fault(form: Form, report: Form, *, own: bool = True) -> str | None:
-    """Fault of a moderators' form as one sentence, or None. The built-in form (not `own`) goes with any
-    report form."""
+    """Fault of a moderators' form as one sentence, or None. The built-in one (not `own`) fits any report."""
     if (fault := _missing(form)) is not None:
         return fault
     missing = [role for role in NEEDED if role not in form.by_role]
@@ -163,19 +162,15 @@ def around(form: Form) -> Form:
             name += "_"
         if role not in form.by_role:
             put[role] = replace(question, name=name, path=f"/{form.name}/{name}")
-    if "consent_use" in put and any(_may_leave(one) for one in form.questions):
+    public = [one for one in form.questions if one.privacy is Privacy.PUBLIC]
+    if "consent_use" in put and any(value_kind(one).fact_type is not None for one in public):
         put["consent_use"] = replace(put["consent_use"], bot={**put["consent_use"].bot, LEAVES: "yes"})
     first = [put.pop("consent_store")] if "consent_store" in put else []
     return replace(form, children=(*first, *form.children, *put.values()))
 
 
-def _may_leave(question: Question) -> bool:
-    return question.privacy is Privacy.PUBLIC and value_kind(question).fact_type is not None
-
-
 def load(settings: Settings) -> FormRegistry:
-    """The operator's forms or the built-in ones, and the two of talks. Raises SettingsError for a faulty
-    form."""
+    """The operator's forms or the built-in ones, and two of talks. Raises SettingsError for a faulty one."""
     report = _report(settings, "form", settings.form or FORMS / "incident.md")
     more = [_report(settings, "more_forms", path) for path in settings.more_forms]
     for path, form in zip(settings.more_forms, more, strict=True):
@@ -184,19 +179,15 @@ def load(settings: Settings) -> FormRegistry:
     path = settings.review_form or FORMS / "review.md"
     review = _read("review_form", path, xlsform.load)
     if settings.review_form is None and not any("category" in one.by_role for one in (report, *more)):
-        review = _words_alone(review)
+        # For surveys of anything, which know no violations: title and summary.
+        words = takewhile(lambda one: isinstance(one, Question) and one.role != "kind", review.children)
+        review = replace(review, id=f"{review.id}_words", children=tuple(words))
     fault = review_form_fault(review, report, own=settings.review_form is not None)
     fault = fault or published_languages.fault(review, settings.published_languages)
     if fault is not None:
         raise _wrong("review_form", path, fault)
     talk = {kind: xlsform.load(FORMS / f"{kind}.md") for kind in (REPLY_FORM, QUESTION_FORM)}
     return FormRegistry({REPORT_FORM: report, REVIEW_FORM: review, **talk}, more)
-
-
-def _words_alone(review: Form) -> Form:
-    """The built-in moderators' form for surveys of anything, which know no violations: title and summary alone."""
-    words = takewhile(lambda one: isinstance(one, Question) and one.role != "kind", review.children)
-    return replace(review, id=f"{review.id}_words", children=tuple(words))
 
 
 def _report(settings: Settings, setting: str, path: Path) -> Form:

@@ -54,8 +54,7 @@ Conditions = Collection[ColumnElement[bool] | TextClause]
 
 @dataclass(frozen=True, slots=True)
 class RetentionStep:
-    """Destruction of a kind of rows. `find` returns due keys. `act` destroys those still due of at most
-    `at_once` keys."""
+    """Destruction of rows. `find` returns due keys. `act` destroys those still due of at most `at_once`."""
 
     find: Callable[[UnitOfWork, int], Awaitable[Sequence[Any]]]
     act: Callable[[UnitOfWork, Sequence[Any]], Awaitable[int]]
@@ -114,8 +113,7 @@ def _reports(
 
 
 async def _end_claims(unit: UnitOfWork, over: Sequence[Report]) -> None:
-    """End expired claims. An open edit stays, so that its moderator can resume it until another claims the
-    report."""
+    """End expired claims. An open edit stays until another moderator claims the report."""
     edits = select(DraftRow.report_id).where(DraftRow.report_id.in_([report.id for report in over]))
     done = set(await claims.done_with(unit, over)) - set(await unit.session.scalars(edits))
     for report in over:
@@ -144,8 +142,7 @@ async def _erase_approved(unit: UnitOfWork, approved: Sequence[Report]) -> None:
 
 
 async def expire_all(unit: UnitOfWork, reports: Sequence[Report], why: str = "old") -> None:
-    """Destroy reporters' content and proposed versions, for a reason in the audit log. Public versions stay.
-    Undecided reports leave the queue."""
+    """Destroy content and proposed versions, for a reason in the audit log. Undecided reports are closed."""
     await audit.begin(unit)
     public = await _public(unit, reports)
     await withdrawal.erase(unit, reports, public_too=False)
@@ -235,14 +232,6 @@ def _held(unit: UnitOfWork, state: str) -> Conditions:
     return text(state), Report.claimed_until_hour <= unit.hour
 
 
-def _seen(unit: UnitOfWork) -> ColumnElement[bool]:
-    return SeenUpdate.hour < unit.hour - SEEN_HOURS
-
-
-def _failed(unit: UnitOfWork) -> ColumnElement[bool]:
-    return FailedUpdate.hour < unit.hour - FAILED_DAYS * HOURS_A_DAY
-
-
 async def _unused_pages(unit: UnitOfWork, limit: int) -> Sequence[int]:
     return range(min(limit, await free_pages(unit.session) - PAGES_KEPT))
 
@@ -258,13 +247,15 @@ STEPS: Mapping[str, RetentionStep] = {
     "claims": _reports(partial(_held, state=IS_CLAIMED), _end_claims, Report.claimed_until_hour),
     "set_aside": _reports(partial(_held, state=IS_SET_ASIDE), _resume, Report.claimed_until_hour),
     "invites": _rows(Invite.token_hash, lambda unit: Invite.expires_hour <= unit.hour),
-    "seen_updates": _rows(SeenUpdate.id, _seen, sealed=False),
+    "seen_updates": _rows(SeenUpdate.id, lambda unit: SeenUpdate.hour < unit.hour - SEEN_HOURS, sealed=False),
     "unseen": RetentionStep(sent_messages.unseen, sent_messages.note_unseen),
     "sent_messages": RetentionStep(sent_messages.old, sent_messages.forget_old),
     "slots": RetentionStep(message_slots.spare, message_slots.shrink),
     "loose_slots": RetentionStep(sent_messages.loose, sent_messages.tighten),
     "spilled": RetentionStep(sent_messages.tidied, sent_messages.forget_spilled),
-    "failed_updates": _rows(FailedUpdate.reference, _failed),
+    "failed_updates": _rows(
+        FailedUpdate.reference, lambda unit: FailedUpdate.hour < unit.hour - FAILED_DAYS * HOURS_A_DAY
+    ),
     "sharing_requests": RetentionStep(sharing_service.over, sharing_service.expire),
     "installed_forms": _rows(InstalledForm.id, forms_service.is_over),
     "blocks": RetentionStep(people_service.blocks_over, people_service.expire_blocks),

@@ -82,8 +82,7 @@ _NAMES = frozenset({"localhost", LOOPBACK})
 
 
 class StatusPage:
-    """Server at a port of the loopback address. It refuses other host names, so that no web page can reach
-    it by DNS rebinding."""
+    """Server at a port of the loopback address, which refuses other host names (DNS rebinding)."""
 
     def __init__(self, port: int, bot: "Bot") -> None:
         self._port, self._bot, self.meter = port, bot, PrometheusMeter()
@@ -101,8 +100,7 @@ class StatusPage:
             yield
 
     async def _health(self, _request: web.Request) -> web.Response:
-        """Whether the bot lives. A hung bot should be restarted, but not one with an unavailable database or
-        Telegram."""
+        """Tell whether a batch hangs. Only then a restart helps."""
         return _said("a batch hangs" if self._bot.committer.batch_seconds > HUNG_SECONDS else "")
 
     async def _ready(self, _request: web.Request) -> web.Response:

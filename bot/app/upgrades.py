@@ -25,8 +25,7 @@ AT_ONCE = 100
 
 
 async def take_over(unit: UnitOfWork, after: str) -> str | None:
-    """Seal the consent of some versions after this id from their reports, as far as they tell it. Returns
-    the last id, or None at the end."""
+    """Seal the consent of some versions after this id, as their reports tell it. Returns the last id, or None."""
     query = select(PublicVersion).where(PublicVersion.id > after).order_by(PublicVersion.id).limit(AT_ONCE)
     found = (await unit.session.scalars(query)).all()
     await vault.open_keys(unit, [one.data_key_id for one in found], lenient=True)
@@ -40,8 +39,7 @@ async def take_over(unit: UnitOfWork, after: str) -> str | None:
 
 
 async def confirm(unit: UnitOfWork, ref: str, consent: str) -> None:
-    """Seal a consent with a report's versions that lack one. Raises ArgumentError if none does, or the
-    database has another consent."""
+    """Seal a consent with a report's versions that lack one. Raises ArgumentError if it is not theirs."""
     report = await claims.find(unit, ref)
     found = await versions.of_report(unit, report, VersionState.PROPOSED, VersionState.APPROVED)
     old = [(one, content) for one in found if (content := await _too_old(unit, one))]
@@ -80,8 +78,7 @@ def keep(database: Path, revision: str) -> Path:
 
 
 def remove_due(database: Path, now: datetime) -> None:
-    """Remove backups that are DAYS old, hold a key destroyed since, or are incomplete. Raises OSError and
-    sqlite3.Error."""
+    """Remove copies that are DAYS old, incomplete, or hold a destroyed key. Raises OSError, sqlite3.Error."""
     folder, oldest = database.parent / FOLDER, (now - timedelta(days=DAYS)).timestamp()
     for path in folder.glob("*"):
         if path.suffix != ".db" or path.stat().st_mtime < oldest or transfers.is_outlived(path, database):
@@ -122,8 +119,7 @@ async def is_due(unit: UnitOfWork) -> bool:
 
 
 async def prove_team(unit: UnitOfWork) -> Sequence[tuple[str, str, bool]]:
-    """Prove members who match an intact audit log, and void invitations. Returns alias, role and whether
-    proved, for each member."""
+    """Prove members who match an intact audit log. Voids invitations. Returns alias, role and whether proved."""
     unit.session.info[AS_STORED] = True
     whole, found = await audit.broken_at(unit) is None, await people_service.list_moderators(unit)
     for one in found:

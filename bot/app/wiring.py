@@ -5,8 +5,8 @@ import gc
 import logging
 import signal
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -68,8 +68,7 @@ from db.presence import Presence
 
 
 def made_when_sent(read: MakeUnit, write: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:
-    """Openers of attachments without a stored file. `read` makes units of work for reading, `write` those
-    that record exports."""
+    """Openers of attachments without a stored file. `write` makes units of work that record exports."""
     return {
         **statistics.statistics_openers(read, renderer),
         **audit_chat.audit_openers(read, renderer),
@@ -87,7 +86,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("bot")
 DRAIN_SECONDS = 2.0
 """Seconds for which a stopping replica still takes updates while /ready reports that it does not serve."""
-WHOLE_SECONDS = 2.0
 _NEW_OBJECTS = 20_000
 
 
@@ -102,8 +100,7 @@ def wall_clock() -> float:
 
 
 def spare_collector() -> None:
-    """Exempt all present objects from garbage collection, and collect less often. Only for a process that
-    runs one bot to its end."""
+    """Exempt present objects from garbage collection, and collect less often. For a process of one bot."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_NEW_OBJECTS)
@@ -127,6 +124,17 @@ def on_signals(stop: Callable[[], None]) -> None:
 def open_api(settings: Settings, telegram: TelegramTime | None = None) -> Api:
     proxy = settings.proxy.get_secret_value() if settings.proxy is not None else None
     return Api(settings.bot_token.get_secret_value(), settings.bot_api_url, telegram, proxy)
+
+
+@asynccontextmanager
+async def started_api(settings: Settings, telegram: TelegramTime | None = None) -> AsyncIterator[Api]:
+    """The Bot API, connected inside the block. Raises as `Api.start`."""
+    api = open_api(settings, telegram)
+    await api.start()
+    try:
+        yield api
+    finally:
+        await api.stop()
 
 
 def wanted_webhook(settings: Settings) -> "Wanted":
@@ -361,7 +369,7 @@ class Bot:
 
     async def _require_stores(self) -> None:
         """Check keys, stores and the audit log: the bot must not accept reports that it cannot keep."""
-        await require_writable(self.work.database, WHOLE_SECONDS)
+        await require_writable(self.work.database, jobs.WHOLE_SECONDS)
         async with self.work.write() as unit:
             if await upgrades.is_due(unit):
                 raise SettingsError("The database's rows are not all proved yet. Run: python -m bot migrate")

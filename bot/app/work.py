@@ -212,14 +212,11 @@ class Work:
         if not before:
             return True
         with self._watched(writing=True):
-            await self._forget_erasures(before)
+            async with self.database.write() as session:
+                for start in range(0, len(before), ERASURES_AT_ONCE):
+                    ids = padded_to_power_of_two(before[start : start + ERASURES_AT_ONCE])
+                    await session.execute(delete(Erasure).where(Erasure.id.in_(ids)))
         return True
-
-    async def _forget_erasures(self, before: Sequence[int]) -> None:
-        async with self.database.write() as session:
-            for start in range(0, len(before), ERASURES_AT_ONCE):
-                ids = padded_to_power_of_two(before[start : start + ERASURES_AT_ONCE])
-                await session.execute(delete(Erasure).where(Erasure.id.in_(ids)))
 
     async def look_at_clock(self, unit: UnitOfWork) -> ClockCheck:
         """Check this machine's clock. It must be right before expired records are destroyed."""
@@ -268,11 +265,9 @@ class Work:
 async def prove_rows(
     work: Work, told: Callable[[int], object] = lambda _: None, *, anew: bool = False
 ) -> Sequence[tuple[str, str, bool]]:
-    """Add proofs to rows of a database that lacks them, or to all rows with `anew`. Works in batches and
-    resumes when called again.
+    """Prove the rows of a database that lacks proofs, or all `anew`, in batches. Resumes when called again.
 
-    `told` gets the number of rows of each batch. Returns the members (`upgrades.prove_team`) if there was
-    work.
+    `told` gets the number of rows of each batch. Returns the members (`upgrades.prove_team`) if there was work.
     """
     async with work.write() as unit:
         if not anew and not await upgrades.is_due(unit):
@@ -293,8 +288,7 @@ async def prove_rows(
 
 
 async def take_over_consents(work: Work) -> None:
-    """Move the consents of older public versions (`upgrades.take_over`), in batches. Resumes when
-    called again."""
+    """Move the consents of older public versions (`upgrades.take_over`), in batches."""
     after: str | None = ""
     while after is not None:
         async with work.write() as unit:
@@ -302,8 +296,7 @@ async def take_over_consents(work: Work) -> None:
 
 
 async def until_reached(act: Callable[[], Awaitable[_T]], stopping: asyncio.Event) -> _T | None:
-    """Call `act`, retried by START_BACKOFF while the database is unavailable. Returns None once `stopping`
-    is set."""
+    """Call `act`, retried by START_BACKOFF while the database is away. Returns None once `stopping` is set."""
     waits = False
     for pause in faults.START_BACKOFF.pauses():
         try:
@@ -325,8 +318,7 @@ async def until_reached(act: Callable[[], Awaitable[_T]], stopping: asyncio.Even
 
 
 async def revision(settings: Settings, *, make: bool = False) -> str | None:
-    """Migration of the database, None without tables. A SQLite file is only made if asked to. Raises
-    SettingsError if the database cannot be reached or the program does not know its migration."""
+    """Migration of the database, None without tables. `make` makes a SQLite file. Raises SettingsError if it is away or unknown."""
     found, _ = await _stamp(settings, make=make)
     if found is not None and not migrations.is_known(found):
         raise newer_database(found)
@@ -377,8 +369,7 @@ async def _stamp(settings: Settings, *, make: bool = False) -> tuple[str | None,
 
 
 async def require_usable(settings: Settings) -> str:
-    """Revision of a database at this program's, or at a newer one that only added to it. Raises
-    SettingsError."""
+    """Revision of the database: this program's, or one that only added to it. Raises SettingsError."""
     found, contraction = await _stamp(settings)
     if found is None or not migrations.only_expanded(found, contraction):
         await require_newest(settings)

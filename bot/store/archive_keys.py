@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import io
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Mapping, Sequence
@@ -12,12 +13,14 @@ from sqlalchemy import delete, func, select
 
 from bot.errors import ArgumentError
 from bot.safety import offline
-from bot.safety.sealing import SecretKey, UnsealError
+from bot.safety.sealing import KEY_BYTES, SecretKey, UnsealError
 from bot.settings.groups import MOST_RECIPIENTS
 from bot.store import ring_keys, vault
 from bot.store.unit import HOURS_A_DAY, UnitOfWork
 from db.models import DataKey, Mark, Report, RingSecret
 
+AGE = b"age-encryption.org/v1\n"
+"""Beginning of each age file."""
 REHEARSED_DAYS = 183
 """Days after which a recipient should answer again."""
 WORD_DAYS = 30
@@ -42,6 +45,13 @@ class Recipient:
 def fingerprint(recipient: str) -> str:
     """Name of a recipient in `sealed_to`, in tables and marks: 32 bits of SHA-256, in hexadecimal."""
     return hashlib.sha256(recipient.encode()).hexdigest()[:8]
+
+
+def opened(identities: Sequence[str], sealed: bytes) -> bytes:
+    """Content of a small age file. Raises ValueError if no identity opens it, and OSError for a changed one."""
+    plain = io.BytesIO()
+    offline.open_stream(identities, io.BytesIO(sealed), plain)
+    return plain.getvalue()
 
 
 def sealed_to(recipients: Collection[str]) -> str:
@@ -89,8 +99,7 @@ async def answer(unit: UnitOfWork, recipient: str, said: str) -> None:
 
 
 async def seen(unit: UnitOfWork, name: str) -> str | None:
-    """Recipient with this fingerprint that has answered once, also one that the settings no longer name. None for one that
-    the bot did not write: bundles and later words would be sealed to it."""
+    """Recipient with this fingerprint that has ever answered. None for one that the bot did not write, as words would be sealed to it."""
     row = await unit.session.get(RingSecret, _SEEN + name)
     with suppress(UnsealError):
         return unit.safe.ring.unseal(row.content, _context(row)).decode() if row is not None else None
@@ -119,8 +128,7 @@ RING_SEALED = vault.RingSealed(RingSecret.content, _context)
 
 
 async def server_identity(unit: UnitOfWork) -> str:
-    """Age identity of this server, which opens what comes back from the organisation's machine. It is made anew when the
-    ring has lost the key that sealed it. Raises UnsealError when it is damaged."""
+    """Age identity that opens what comes back from the organisation's machine. Made anew when the ring has lost its key. Raises UnsealError."""
     row, ring = await unit.session.get(RingSecret, _IDENTITY, populate_existing=True), unit.safe.ring
     if row is None or ring.sealer(row.content) not in ring.ring.keys:
         row = row or RingSecret(name=_IDENTITY)
@@ -171,5 +179,13 @@ def read_key(plain: bytes, installed: str, ref: str, key_id: str) -> SecretKey:
     with suppress(ValueError, TypeError, KeyError):
         told = json.loads(plain)
         if (told["installation"], told["report"], told["key"]) == (installed, ref, key_id):
-            return SecretKey(b64decode(told["data"], validate=True))
+            return decoded_key(told)
     raise UnsealError(f"envelope of {key_id}")
+
+
+def decoded_key(told: Mapping[str, str]) -> SecretKey:
+    """Data key in `data`. Raises ValueError for what is none."""
+    key = SecretKey(b64decode(told["data"], validate=True))
+    if len(key) != KEY_BYTES:
+        raise ValueError
+    return key

@@ -53,8 +53,7 @@ def _place(key_id: str, sealed_to: str | None = None) -> str:
 async def open_keys(
     unit: UnitOfWork, key_ids: Iterable[str | None], *, lenient: bool = False, ref: str = "?"
 ) -> None:
-    """Open these keys with one query. One that the ring lacks raises UnsealError, and one in the sealed archive
-    InArchive for the report `ref`, unless `lenient`."""
+    """Open these keys with one query. Unless `lenient`, a lacking one raises UnsealError, an archived one InArchive for `ref`."""
     wanted = {key_id for key_id in key_ids if key_id} - unit.keys.keys()
     if not wanted:
         return
@@ -72,8 +71,7 @@ async def is_archived(unit: UnitOfWork, key_id: str | None) -> bool:
 
 
 def open_slots(unit: UnitOfWork, contents: Mapping[str, bytes]) -> None:
-    """Open keys from the contents of their slots, by key id. A key that the ring does not open is skipped, as is
-    one in the sealed archive."""
+    """Open keys from the contents of their slots, by key id. Those that the ring does not open, and archived ones, are skipped."""
     for key_id, content in contents.items():
         if key_id not in unit.keys:
             with suppress(UnsealError):
@@ -99,10 +97,9 @@ def wrapped_anew(unit: UnitOfWork, row: DataKey) -> bytes | None:
 
 
 async def exchange(unit: UnitOfWork, sealed: Mapping[str, bytes], sealed_to: str) -> None:
-    """Put these envelopes, by key id, in place of data keys, which are in the sealed archive then, or of earlier envelopes.
+    """Put envelopes, by key id, in place of data keys, which are archived then, or of earlier envelopes.
 
-    Each lies under a new key in the slot. Destroying that destroys the envelope too, even where the disk or the log keeps the
-    bytes.
+    Each lies under a new key in the slot, whose end destroys it even where the disk or the log keeps the bytes.
     """
     slots = list[tuple[DataKey, bytes]]()
     for row in await _locked(unit, sealed):
@@ -116,24 +113,15 @@ async def exchange(unit: UnitOfWork, sealed: Mapping[str, bytes], sealed_to: str
 async def envelopes(
     unit: UnitOfWork, key_ids: Collection[str], *, lenient: bool = False
 ) -> Mapping[str, bytes]:
-    """Envelopes of archived keys, by key id. Others are left out. Raises UnsealError for a damaged one, unless `lenient`."""
-    found = dict[str, bytes]()
-    for row in await _archived(unit, key_ids):
+    """Envelopes of archived keys, by key id. Others are left out. A damaged one raises UnsealError, or is blank if `lenient`."""
+    query = select(DataKey).where(DataKey.id.in_(key_ids), DataKey.sealed_to.is_not(None))
+    rows = (await unit.session.scalars(query.options(undefer(DataKey.envelope)))).all()
+    found = {row.id: b"" for row in rows}
+    for row in rows:
         with suppress(UnsealError) if lenient else nullcontext():
             key, context = _unwrapped(unit, row), _envelope_context(row.id)
             found[row.id] = unit.safe.ring.scheme.unseal(key, row.envelope or b"", context)
     return found
-
-
-async def envelopes_whole(unit: UnitOfWork, key_ids: Collection[str]) -> Mapping[str, bool]:
-    """Whether the envelope of an archived key comes out of its outer layer, by key id. Others are left out."""
-    found = await envelopes(unit, key_ids, lenient=True)
-    return {row.id: bool(found.get(row.id)) for row in await _archived(unit, key_ids)}
-
-
-async def _archived(unit: UnitOfWork, key_ids: Collection[str]) -> Sequence[DataKey]:
-    query = select(DataKey).where(DataKey.id.in_(key_ids), DataKey.sealed_to.is_not(None))
-    return (await unit.session.scalars(query.options(undefer(DataKey.envelope)))).all()
 
 
 async def bring_back(unit: UnitOfWork, keys: Mapping[str, SecretKey]) -> None:
@@ -163,7 +151,7 @@ def _envelope_context(key_id: str) -> str:
 
 
 def seal(unit: UnitOfWork, key_id: str, value: Any, context: str, *, filled_to: int = 1) -> bytes:
-    """Seal a JSON value under an open data key, for a context such as `reports.content:<id>`.
+    """Seal a JSON value for a context such as `reports.content:<id>`.
 
     `filled_to` pads the length to a multiple of bytes, so that it does not tell which rows belong together.
     """
@@ -178,11 +166,7 @@ def unseal(unit: UnitOfWork, key_id: str, sealed: bytes, context: str) -> Any:
 
 
 async def destroy(unit: UnitOfWork, key_ids: Collection[str | None]) -> None:
-    """Destroy these keys and mark their files for removal from the store.
-
-    Old bytes stay in the write-ahead log until it is emptied after the commit, or after a restart, since the
-    erasure row survives a crash.
-    """
+    """Destroy these keys and mark their files for removal. Old bytes stay in the write-ahead log until it is emptied after the commit."""
     doomed = {key_id for key_id in key_ids if key_id}
     if not doomed:
         return
@@ -211,10 +195,7 @@ class _Renamed(list[str]):
 
 
 async def rename(unit: UnitOfWork, key_id: str) -> str:
-    """Give an open data key and its files another id and slot, so that the old id no longer leads to them.
-
-    The key itself stays, so values that the file job seals meanwhile open under the new id.
-    """
+    """Give an open data key and its files another id and slot. What the file job seals meanwhile opens under the new id."""
     key, new = unit.keys[key_id], new_id()
     add_key(unit, new, key)
     await unit.session.flush()  # files can only refer to an existing row

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from bot.errors import Refusal
-from bot.publish.archive import bundles
+from bot.publish import bundles
+from bot.reports import archive as archive_service
 from bot.reports import reading
-from bot.reports.archive import service as archive_service
 from bot.safety import offline
 from bot.safety.sealing import UnsealError
 from bot.store import archive_keys, vault

@@ -25,8 +25,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from bot.app import jobs
 from bot.app.wiring import open_work
 from bot.app.work import Work
+from bot.reports import archive as archive_service
 from bot.reports import withdrawal
-from bot.reports.archive import returning
 from bot.reports.states import UNDECIDED, Status
 from bot.safety.sealing import SecretKey
 from bot.settings import load_settings
@@ -106,8 +106,8 @@ async def reopen(work: Work, chance: random.Random, _doom: Doom) -> None:
                 key_id: {"data": b64encode(key).decode(), "envelope": hashlib.sha256(lie[key_id]).hexdigest()}
                 for key_id, key in (await _opened(unit, report)).items()
             }
-            found = await returning.reopening(unit, {"report": report.ref, "keys": keys})
-            await returning.bring_back(unit, found)
+            found = await archive_service.reopening(unit, {"report": report.ref, "keys": keys})
+            await archive_service.bring_back(unit, found)
 
 
 async def decide(work: Work, chance: random.Random, _doom: Doom) -> None:
@@ -132,7 +132,7 @@ async def reseal(work: Work, chance: random.Random, _doom: Doom) -> None:
                 plain = archive_keys.sealed_key(installed, report.ref, key_id, key)
                 new = b64encode(pyrage.encrypt(plain, recipients)).decode()
                 told[key_id] = {"old": hashlib.sha256(lie[key_id]).hexdigest(), "new": new}
-        await returning.reseal(unit, {"to": to, "envelopes": told})
+        await archive_service.reseal(unit, {"to": to, "envelopes": told})
 
 
 async def withdraw(work: Work, chance: random.Random, doom: Doom) -> None:

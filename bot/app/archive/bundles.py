@@ -1,15 +1,14 @@
-"""Reader of bundles (`bot.publish.archive.bundles`), whose texts are held in memory. Files are read again, one by one.
+"""Reader of bundles (`bot.publish.bundles`), whose texts are held in memory. Files are read again, one by one.
 
 A bundle may come from anywhere. Nothing of it is used before all of it is decrypted, whole and well formed.
 """
 
-import io
 import re
 import sys
 import tarfile
 from base64 import b64decode
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -17,18 +16,15 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import ArgumentError
 from bot.json_text import loaded
-from bot.publish.archive.bundles import BUNDLE, CLEAR, END, FILES, FORMAT, KIND, REPORTS
+from bot.publish.bundles import BUNDLE, CLEAR, END, FILES, FORMAT, KIND, REPORTS, TALK, VERSION
 from bot.reports.states import Status
 from bot.safety import offline
-from bot.safety.sealing import KEY_BYTES, SecretKey, UnsealError
+from bot.safety.sealing import SecretKey, UnsealError
 from bot.store import archive_keys, files
 from db.models import File, PublicVersion, Report, TalkMessage
 
 MOST_TEXT = 512 * 1024 * 1024
 """Bytes of texts, which need a few times as much memory. Ten thousand reports have about a fifth."""
-_AGE = b"age-encryption.org/v1\n"
-_TALK = "id", "number", "from_reporter", "open", "content"
-_VERSION = "id", "version", "current", "state", "approved_hour", "consent", "content"
 _REF = re.compile(r"[0-9A-Z]{1,16}")
 _ID = re.compile(r"[0-9a-f]{32}")
 _T = TypeVar("_T", Report, TalkMessage, PublicVersion, File)
@@ -44,8 +40,8 @@ class _Enough(Exception):  # noqa: N818 - no error
 
 @dataclass(slots=True)
 class BundledReport:
-    """Rows of a report as they lie on the server, and envelopes of its data keys by id. Those in `open` were made for this bundle,
-    as the server opens these keys itself. `members` are names of the bundle's files by their places in the server's store."""
+    """Rows of a report as they lie on the server, and envelopes of its data keys by id. The server itself opens those in `open`.
+    `members` are names of the bundle's files by their places in the server's store."""
 
     row: Report
     talk: Sequence[TalkMessage]
@@ -112,8 +108,7 @@ def _tar(wants: Callable[[str, int], bool], take: Callable[[str, bytes], object]
             told = tarfile.TarInfo.frombuf(header, "utf-8", "strict")
         except (tarfile.TarError, ValueError):
             raise _ForeignError from None
-        if not told.isreg() or told.size < 0:
-            raise _ForeignError
+        _require(told.isreg() and told.size >= 0)
         left = -(-told.size // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE
         if wants(told.name, told.size):
             content = yield from _cut(read, left)
@@ -122,8 +117,7 @@ def _tar(wants: Callable[[str, int], bool], take: Callable[[str, bytes], object]
         while left:
             left -= len((yield from _cut(read, min(left, tarfile.RECORDSIZE))))
     while True:
-        if any(read):
-            raise _ForeignError
+        _require(not any(read))
         read[:] = yield
 
 
@@ -153,7 +147,7 @@ class _Sent:
 def _decrypt(path: Path, identities: Sequence[str], to: _Tar) -> None:
     plain: Any = _Sent(to)
     with path.open("rb") as sealed:
-        if sealed.read(len(_AGE)) != _AGE:
+        if sealed.read(len(archive_keys.AGE)) != archive_keys.AGE:
             raise _ForeignError
         sealed.seek(0)
         offline.open_stream(identities, sealed, plain)
@@ -166,7 +160,7 @@ class _Contents:
         self._path, self._room = path, most_text
         self.head, self.end = dict[str, Any](), dict[str, Any]()
         self.reports = dict[str, BundledReport]()
-        self._names, self._due, self._ids, self._files = set[str](), set[str](), set[str](), 0
+        self._names, self._due, self._ids = set[str](), set[str](), set[str]()
 
     def wants(self, name: str, size: int) -> bool:
         """Whether a member is a text. Raises _ForeignError for one that does not belong here, and ArgumentError for too much text."""
@@ -175,7 +169,6 @@ class _Contents:
         self._names.add(name)
         if name in self._due:
             self._due.discard(name)
-            self._files += 1
             return False
         self._room -= size
         if self._room < 0:
@@ -191,15 +184,15 @@ class _Contents:
             if name == BUNDLE:
                 self._take_head(told)
             elif name == END:
-                self._take_end(told)
+                _require(told["reports"] == len(self.reports) and not self._due)
+                self.end = told
             else:
                 self._take_report(name, told)
         except (ValueError, KeyError, TypeError, AttributeError):
             raise _ForeignError from None
 
     def _take_head(self, told: dict[str, Any]) -> None:
-        if told["kuager"] != KIND or type(told["format"]) is not int:
-            raise _ForeignError
+        _require(told["kuager"] == KIND and type(told["format"]) is int and told["format"] >= FORMAT)
         if told["format"] > FORMAT:
             raise ArgumentError(
                 f"FILE is wrong: {self._path} was written by a newer program. Install the server's version: pip install --upgrade kuager"
@@ -207,7 +200,7 @@ class _Contents:
         ZoneInfo(told["zone"])
         texts = [told[name] for name in ("installation", "organisation")]
         texts += [*told["languages"], *told["published_languages"], *told["forms"], *told["report_forms"]]
-        _require(told["format"] == FORMAT and all(isinstance(one, str) for one in texts))
+        _require(all(isinstance(one, str) for one in texts))
         _require(0 <= told["made_hour"] < 2**31 and isinstance(told["kinds"], dict))
         self.head = told | {"server": offline.read_recipient(told["server"])}
 
@@ -221,10 +214,6 @@ class _Contents:
         self._due.update(report.members.values())
         self.reports[ref] = report
 
-    def _take_end(self, told: dict[str, Any]) -> None:
-        _require(told["reports"] == len(self.reports) and told["files"] == self._files and not self._due)
-        self.end = told
-
 
 def _require(is_right: object) -> None:
     if not is_right:
@@ -234,9 +223,9 @@ def _require(is_right: object) -> None:
 def _report(told: dict[str, Any]) -> BundledReport:
     row = _row(Report, told, (*CLEAR, "content", "notes"), data_key_id=told["key"], announced=True)
     _require(_REF.fullmatch(row.ref) and row.status in set(Status))
-    talk = [_row(TalkMessage, one, _TALK, files_key_id=one["key"], report_id=row.id) for one in told["talk"]]
+    talk = [_row(TalkMessage, one, TALK, files_key_id=one["key"], report_id=row.id) for one in told["talk"]]
     versions = [
-        _row(PublicVersion, one, _VERSION, data_key_id=one["key"], report_id=row.id)
+        _row(PublicVersion, one, VERSION, data_key_id=one["key"], report_id=row.id)
         for one in told["versions"]
     ]
     known = {"kind": "document", "size": 0, "attempts": 0, "hour": 0}
@@ -277,27 +266,9 @@ def _row(table: type[_T], told: Mapping[str, Any], names: Sequence[str], **own: 
 def read(path: Path, identities: Sequence[str], *, most_text: int = MOST_TEXT) -> Bundle:
     """Read a bundle whole, and open the data keys in it. Raises ArgumentError that says what to do."""
     contents = _Contents(path, most_text)
-    with _refusing(path):
+    try:
         _decrypt(path, identities, _tar(contents.wants, contents.take))
         _require(contents.end)
-    head, keys = contents.head, dict[str, SecretKey]()
-    for ref, report in contents.reports.items():
-        for key_id, envelope in report.envelopes.items():
-            with suppress(
-                ValueError, OSError, UnsealError, RecursionError
-            ):  # another recipient's, or damaged: told as such
-                plain = io.BytesIO()
-                offline.open_stream(identities, io.BytesIO(envelope), plain)
-                key = archive_keys.read_key(plain.getvalue(), head["installation"], ref, key_id)
-                keys |= {key_id: key} if len(key) == KEY_BYTES else {}
-    return Bundle(path, identities, head, contents.reports, keys)
-
-
-@contextmanager
-def _refusing(path: Path) -> Iterator[None]:
-    """Turn all that is wrong with a bundle into an ArgumentError that says what to do."""
-    try:
-        yield
     except _ForeignError:
         why = "it is no bundle of the archive. The server writes one: python -m bot archive export FILE"
     except ValueError:
@@ -308,8 +279,22 @@ def _refusing(path: Path) -> Iterator[None]:
         changed = "it was cut or changed. Copy it anew from the server, or have it written anew: python -m bot archive export FILE"
         why = f"it cannot be read: {error.strerror}. Example: archive.age" if error.strerror else changed
     else:
-        return
+        keys = _keys(identities, contents.head["installation"], contents.reports)
+        return Bundle(path, identities, contents.head, contents.reports, keys)
     raise ArgumentError(f"FILE is wrong: {path}: {why}")
+
+
+def _keys(
+    identities: Sequence[str], installed: str, reports: Mapping[str, BundledReport]
+) -> Mapping[str, SecretKey]:
+    keys = dict[str, SecretKey]()
+    for ref, report in reports.items():
+        for key_id, envelope in report.envelopes.items():
+            # Another recipient's, or a damaged one, is told as such.
+            with suppress(ValueError, OSError, UnsealError, RecursionError):
+                plain = archive_keys.opened(identities, envelope)
+                keys[key_id] = archive_keys.read_key(plain, installed, ref, key_id)
+    return keys
 
 
 def read_identities(path: str) -> Sequence[str]:

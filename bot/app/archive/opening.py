@@ -1,5 +1,4 @@
-"""A bundle in a database of this process's memory, for all that reads reports on the server, and the small files that go
-back to the server."""
+"""A bundle in a database of this process's memory, for all that reads reports, and the small files for the server."""
 
 import asyncio
 import hashlib
@@ -99,7 +98,6 @@ def _forms(bundle: Bundle, own: Mapping[str, Form]) -> FormRegistry:
 
 
 async def _add(unit: UnitOfWork, bundle: Bundle, report: BundledReport) -> None:
-    """Add a report with all of it that the identities open."""
     for key_id in report.envelopes.keys() & bundle.keys.keys():
         vault.add_key(unit, key_id, bundle.keys[key_id])
     row = report.row
@@ -146,8 +144,7 @@ def reopening(bundle: Bundle, ref: str) -> bytes:
 
 
 def resealing(bundle: Bundle, to: Sequence[str]) -> tuple[bytes, int, int]:
-    """Reseal file: envelopes for other recipients. Returns it with the number of reports in it, and of those that the identities do not
-    open."""
+    """Reseal file: envelopes for other recipients. Returns it with the numbers of reports in it and of those that stay closed."""
     sealed = {ref: one for ref, one in bundle.reports.items() if one.sealed}
     opened_ = {ref: one for ref, one in sealed.items() if bundle.opens(one)}
     envelopes = dict[str, Mapping[str, str]]()

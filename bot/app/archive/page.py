@@ -44,9 +44,10 @@ IDLE_SECONDS = 3600.0
 A_PAGE = 50
 _STYLE = Path(__file__).with_name("page.css").read_text("utf-8")
 _PAGE = Environment(autoescape=True).from_string(Path(__file__).with_name("page.html").read_text("utf-8"))
+_POLICY = "Content-Security-Policy"
 _HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; img-src 'self' data:; media-src 'self'; form-action 'self'; base-uri 'none'; "
+    _POLICY: "default-src 'none'; img-src 'self' data:; media-src 'self'; form-action 'self'; base-uri 'none'; "
     f"frame-ancestors 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -54,7 +55,6 @@ _HEADERS = {
     "Server": "Kuager",
     "X-Content-Type-Options": "nosniff",
 }
-_FILE_HEADERS = {"Content-Security-Policy": "default-src 'none'; sandbox"}
 _OWN_SITE = frozenset({"none", "same-origin"})
 """Values of Sec-Fetch-Site: an address that was typed, and this page."""
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -147,18 +147,14 @@ class ArchivePage:
         wanted, numbers = self._words.casefold().split(), range(len(self._ids))
         async with self._archive.work.read() as unit:
             for number in numbers if wanted else ():
-                await self._spell(unit, number)
+                if (number, self._language) not in self._spelt:
+                    sections = self._sections(unit, await self._row(unit, number))
+                    said = [self._say(one) async for _, phrases in sections for one in phrases]
+                    self._spelt[number, self._language] = "\n".join(said).casefold()
         self._found = [
             one for one in numbers if all(word in self._spelt[one, self._language] for word in wanted)
         ]
         raise web.HTTPSeeOther("/")
-
-    async def _spell(self, unit: UnitOfWork, number: int) -> None:
-        """Note all words of a report in the page's language, for searches."""
-        if (place := (number, self._language)) not in self._spelt:
-            sections = self._sections(unit, await self._row(unit, number))
-            said = [self._say(one) async for _, phrases in sections for one in phrases]
-            self._spelt[place] = "\n".join(said).casefold()
 
     async def _list(self, request: web.Request) -> web.Response:
         self._at = page = int(request.match_info.get("page", "0"))
@@ -242,7 +238,6 @@ class ArchivePage:
                 yield caption, TYPES[one.kept.custody.copy.type].room, f"/file/{number}/{one.number}"
 
     async def _file(self, request: web.Request) -> web.Response:
-        """Clean copy of a file, from memory."""
         async with self._archive.work.read() as unit:
             report = await self._row(unit, int(request.match_info["number"]))
             ref = (await card_service.card(unit, report)).refs[int(request.match_info["file"]) - 1]
@@ -250,7 +245,7 @@ class ArchivePage:
         if located is None:
             raise web.HTTPNotFound(text=self._text("archive.page.damaged"))
         _, content, mime = await located.read(self._archive)
-        return web.Response(body=content, content_type=mime, headers=_FILE_HEADERS)
+        return web.Response(body=content, content_type=mime, headers={_POLICY: "default-src 'none'; sandbox"})
 
     def _page(self, **told: Any) -> web.Response:
         told |= {"language": self._language, "page": self._at, "style": Markup(_STYLE)}  # noqa: S704 - ours
@@ -265,9 +260,5 @@ class ArchivePage:
 
 
 async def _harden(_request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(
-        {
-            **_HEADERS,
-            **{name: response.headers[name] for name in _FILE_HEADERS.keys() & response.headers.keys()},
-        }
-    )
+    own = response.headers.get(_POLICY, _HEADERS[_POLICY])
+    response.headers.update({**_HEADERS, _POLICY: own})

@@ -13,20 +13,7 @@ from telegram.error import TelegramError
 from typer.core import TyperGroup
 
 from bot import __version__
-from bot.app.cli import (
-    archive,
-    archive_machine,
-    archive_recipients,
-    checks,
-    documents,
-    exports,
-    forms,
-    keys,
-    moderators,
-    running,
-    setup,
-    storage,
-)
+from bot.app.cli import archive, checks, documents, exports, forms, keys, moderators, running, setup, storage
 from bot.app.cli.console import MISUSED
 from bot.app.cli.running import demo_app
 from bot.app.operator_keys import WRONG_RING
@@ -54,21 +41,8 @@ class _BackupGroup(TyperGroup):
         return super().parse_args(ctx, args if named else ["write", *args])
 
 
-backup_app = typer.Typer(
-    help="Write a backup to PLACE, or verify one.", no_args_is_help=True, cls=_BackupGroup
-)
-keys_app = typer.Typer(help="The operator's keys.", no_args_is_help=True)
-moderators_app = typer.Typer(help="The organisation's moderators.", no_args_is_help=True)
-audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
-invites_app = typer.Typer(help="Invitations that are still good.", no_args_is_help=True)
-databases_app = typer.Typer(help="The database.", no_args_is_help=True)
-forms_app = typer.Typer(help="A form: no settings are needed.", no_args_is_help=True)
-archive_app = typer.Typer(
-    help="Decided reports, which only recipients off the server can open.", no_args_is_help=True
-)
-blocks_app = typer.Typer(help="Senders whose reports are not taken.", no_args_is_help=True)
-
-NEXT: Mapping[Callable[..., Any], str] = {
+_Command = Callable[..., Any]
+NEXT: Mapping[_Command, str] = {
     keys.new_keys: "enter token and organisation beside them in .env (chmod 600 .env), then: python -m bot migrate",
     running.migrate: "python -m bot check",
     checks.check: "start the bot (python -m bot run, or its service), then for who is not in the team yet: python -m bot invite",
@@ -77,9 +51,7 @@ NEXT: Mapping[Callable[..., Any], str] = {
 """The operator's step after a command that went well."""
 
 
-def _add(group: typer.Typer, command: Callable[..., Any], name: str | None = None) -> None:
-    """Add a command, which may be a coroutine function."""
-
+def _add(group: typer.Typer, command: _Command, name: str | None = None) -> None:
     @wraps(command)
     def run(*given: Any, **options: Any) -> None:
         done = command(*given, **options)
@@ -98,43 +70,34 @@ for command in (
 ):  # fmt: skip
     _add(app, command)
 _add(app, storage.take_out_originals, "originals")
-_add(backup_app, storage.backup, "write")
-_add(backup_app, storage.verify)
-_add(keys_app, keys.new_keys, "new")
-_add(keys_app, keys.rotate)
-_add(keys_app, running.prove)
-_add(moderators_app, moderators.list_moderators, "list")
-_add(moderators_app, moderators.revoke)
-_add(audit_app, keys.verify)
-_add(audit_app, keys.restart)
-_add(invites_app, moderators.list_invitations, "list")
-_add(invites_app, moderators.revoke_invitation, "revoke")
-_add(blocks_app, storage.list_blocks, "list")
-_add(blocks_app, storage.clear_blocks, "clear")
-_add(databases_app, running.copy)
-_add(forms_app, forms.check)
-_add(forms_app, forms.show)
-_add(forms_app, forms.diff)
-_add(forms_app, forms.export)
-_add(archive_app, archive.export)
-_add(archive_app, archive.take)
-_add(archive_app, archive_machine.open_, "open")
-_add(archive_app, archive_machine.originals)
-_add(archive_app, archive_machine.share)
-_add(archive_app, archive_machine.reopen)
-_add(archive_app, archive_machine.reseal)
-_add(archive_app, archive_recipients.words)
-_add(archive_app, archive_recipients.answer)
-_add(archive_app, archive_recipients.status)
-app.add_typer(archive_app, name="archive")
-app.add_typer(backup_app, name="backup")
-app.add_typer(keys_app, name="keys")
-app.add_typer(databases_app, name="db")
-app.add_typer(forms_app, name="form")
-app.add_typer(moderators_app, name="moderators")
-app.add_typer(invites_app, name="invites")
-app.add_typer(blocks_app, name="blocks")
-app.add_typer(audit_app, name="audit")
+
+
+_GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
+    "archive": ("Decided reports, which only recipients off the server can open.", {
+        "export": archive.export, "take": archive.take, "open": archive.open_,
+        "originals": archive.originals, "share": archive.share, "reopen": archive.reopen,
+        "reseal": archive.reseal, "words": archive.words, "answer": archive.answer, "status": archive.status,
+    }),
+    "backup": ("Write a backup to PLACE, or verify one.", {"write": storage.backup, "verify": storage.verify}),
+    "keys": ("The operator's keys.", {"new": keys.new_keys, "rotate": keys.rotate, "prove": running.prove}),
+    "db": ("The database.", {"copy": running.copy}),
+    "form": ("A form: no settings are needed.", {
+        "check": forms.check, "show": forms.show, "diff": forms.diff, "export": forms.export,
+    }),
+    "moderators": ("The organisation's moderators.", {"list": moderators.list_moderators, "revoke": moderators.revoke}),
+    "invites": ("Invitations that are still good.", {
+        "list": moderators.list_invitations, "revoke": moderators.revoke_invitation,
+    }),
+    "blocks": ("Senders whose reports are not taken.", {"list": moderators.list_blocks, "clear": moderators.clear_blocks}),
+    "audit": ("The audit log.", {"verify": keys.verify, "restart": keys.restart}),
+}  # fmt: skip
+for name, (about, commands) in _GROUPS.items():
+    group = typer.Typer(
+        help=about, no_args_is_help=True, cls=_BackupGroup if name == "backup" else TyperGroup
+    )
+    for one, command in commands.items():
+        _add(group, command, one)
+    app.add_typer(group, name=name)
 app.add_typer(demo_app, name="demo")
 
 

@@ -15,14 +15,13 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden
 
 import migrations
 from bot.app import machine, operator_keys, questionnaires, retention
-from bot.app.cli import archive_recipients, console
-from bot.app.cli.console import FAULT, Findings, opened
+from bot.app.cli import archive, console
+from bot.app.cli.console import FAULT, AsJson, Findings, opened
 from bot.app.questionnaires import doubts
-from bot.app.wiring import open_api, wall_clock, wanted_webhook
+from bot.app.wiring import started_api, wall_clock, wanted_webhook
 from bot.app.work import Work, require_usable, require_writable
 from bot.desk.people import service as people_service
 from bot.errors import SettingsError
-from bot.form.model import Form
 from bot.publish.country_update.document import TemplateError, read_template
 from bot.publish.export import selection
 from bot.publish.export.selection import Period
@@ -68,18 +67,15 @@ async def _check_backup(unit: UnitOfWork, findings: Findings) -> None:
     since = Report.submitted_hour >= unit.hour - (never if hours is None else hours)
     missing = await unit.session.scalar(select(func.count()).where(since, Report.data_key_id.is_not(None)))
     told = "none is known" if hours is None else f"the newest is {hours // HOURS_A_DAY} days old"
-    if missing and (hours is None or hours > machine.LATE):
-        findings.warn("backup", f"{told}, and {missing} reports are in none. Run: python -m bot backup PLACE")
-    else:
-        findings.well("backup", told)
+    is_late = missing and (hours is None or hours > machine.LATE)
+    late = f"{told}, and {missing} reports are in none. Run: python -m bot backup PLACE"
+    findings.all_of("backup", [late] if is_late else [], told)
 
 
 async def _check_archive(unit: UnitOfWork, findings: Findings) -> None:
     number = sum((await archive_keys.counts(unit)).values())
-    doubted = [one async for one in archive_recipients.doubts(unit)]
-    findings.all_of(
-        "archive", doubted, f"{number} decided reports are sealed: no key of this server opens them"
-    )
+    how = f"{number} decided reports are sealed: no key of this server opens them"
+    findings.all_of("archive", [one async for one in archive.doubts(unit)], how)
 
 
 _EXPIRING = {"reports": "report_days", "rejected": "rejected_days", "approved": "approved_days"}
@@ -106,13 +102,9 @@ async def _check_expiry(unit: UnitOfWork, findings: Findings) -> None:
 async def _check_rows(unit: UnitOfWork, findings: Findings) -> None:
     await row_proofs.look_at_all(unit)
     await people_service.list_moderators(unit)  # restored old rows are foreign too
-    if unit.safe.foreign:
-        findings.wrong(
-            "rows",
-            f"Rows that the bot did not write, and does not read, are in: {', '.join(sorted(unit.safe.foreign))}. Find out who can write to the database (docs/operators.md). A backup from before holds what was there: python -m bot restore BACKUP",
-        )
-    else:
-        findings.well("rows", "each was written by the bot")
+    foreign = ", ".join(sorted(unit.safe.foreign))
+    fault = f"Rows that the bot did not write, and does not read, are in: {foreign}. Find out who can write to the database (docs/operators.md). A backup from before holds what was there: python -m bot restore BACKUP"
+    findings.all_of("rows", [fault] if foreign else [], "each was written by the bot", FAULT)
 
 
 async def _check_keys(unit: UnitOfWork, findings: Findings) -> bool:
@@ -162,10 +154,7 @@ SOON = 14 * 24 * 3600
 
 
 def doubts_of_webhook(settings: Settings, now: float) -> Iterator[str]:
-    """Doubts about a webhook's settings. `now` is in seconds since 1970-01-01 UTC.
-
-    Raises SettingsError for files that are no certificate or key.
-    """
+    """Doubts about a webhook's settings, `now` in seconds since 1970-01-01 UTC. Raises SettingsError for no certificate or key."""
     wanted, (host, _) = wanted_webhook(settings), settings.webhook_address
     if wanted.certificate is not None:
         wanted.certificate.context()
@@ -206,9 +195,7 @@ OWN = "the program's own"
 
 async def check(
     offline: Annotated[bool, typer.Option("--offline", help="Do not ask Telegram.")] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="A list of objects: level, what, why, command.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check the settings and everything they name: machine, forms, folders, database, keys, audit log,
     backups, Telegram."""
@@ -310,7 +297,8 @@ async def _check_forms(settings: Settings, findings: Findings) -> None:
     loaded = [(name, path, forms[kind]) for name, kind, path in given]
     loaded += [("form", *one) for one in zip(settings.more_forms, forms.offered[1:], strict=True)]
     for name, path, form in loaded:
-        findings.well(name, f"{path or OWN}, {_size(form)}")
+        size = f"{len(form.questions)} questions in {', '.join(form.languages)}"
+        findings.well(name, f"{path or OWN}, {size}")
         findings.warn(name, *doubts(form, settings.languages))
     helped = {choice.name for one in forms[REPORT_FORM].questions for choice in one.choices if choice.contact}
     if settings.contacts is None:
@@ -336,10 +324,6 @@ def _check_template(settings: Settings, findings: Findings) -> None:
             f"KUAGER_UPDATE_TEMPLATE is wrong: {error}. {example('update_template')}"
         ) from None
     findings.well("template", f"{settings.update_template} can be filled")
-
-
-def _size(form: Form) -> str:
-    return f"{len(form.questions)} questions in {', '.join(form.languages)}"
 
 
 async def _check_database(settings: Settings, findings: Findings) -> None:
@@ -374,9 +358,7 @@ async def _check_cleaning(findings: Findings) -> None:
 
 async def _check_telegram(settings: Settings, findings: Findings) -> None:
     telegram = TelegramTime(lambda: 0.0)  # a clock that stands still
-    api = open_api(settings, telegram)
-    await api.start()
-    try:
+    async with started_api(settings, telegram) as api:
         findings.well("Telegram", f"knows the bot as @{api.bot.username}")
         _check_clock(telegram.bears_out(wall_clock()), findings)
         if api.bot.bot.can_join_groups and settings.notice_chat is None:
@@ -386,8 +368,6 @@ async def _check_telegram(settings: Settings, findings: Findings) -> None:
         findings.warn("Telegram", *doubts_of_telegram(settings, info, wall_clock()))
         if settings.notice_chat is not None:
             await _check_group(api, settings.notice_chat, findings)
-    finally:
-        await api.stop()
 
 
 async def _check_group(api: Api, number: int, findings: Findings) -> None:
@@ -404,11 +384,9 @@ async def _check_group(api: Api, number: int, findings: Findings) -> None:
         why = "it has become a supergroup, whose number begins with -100. The bot follows it by itself"
     except (BadRequest, Forbidden) as error:
         why = f"Telegram says of the group: {error.message:.100}"
-    if why:
-        how = "Set the number that the group has. Example: KUAGER_NOTICE_CHAT=-1001234567890"
-        findings.wrong("group", f"KUAGER_NOTICE_CHAT is wrong: {why}. {how}")
-    else:
-        findings.well("group", "the bot can write there")
+    remedy = "Set the number that the group has. Example: KUAGER_NOTICE_CHAT=-1001234567890"
+    fault = f"KUAGER_NOTICE_CHAT is wrong: {why}. {remedy}"
+    findings.all_of("group", [fault] if why else [], "the bot can write there", FAULT)
 
 
 def _check_clock(agrees: bool | None, findings: Findings) -> None:

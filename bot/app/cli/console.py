@@ -4,11 +4,12 @@ import json
 import os
 import re
 import sys
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import BinaryIO
+from typing import Annotated, BinaryIO
 
 import typer
 from rich.console import Console
@@ -21,7 +22,9 @@ from bot.app.wiring import open_work
 from bot.app.work import Work
 from bot.errors import ArgumentError, SettingsError
 from bot.publish.export import register
-from bot.publish.export.selection import Faulty
+from bot.publish.export.formats import FORMATS
+from bot.publish.export.selection import Faulty, Period
+from bot.safety import offline
 from bot.settings import Settings, load_settings
 from bot.store import audit, faults
 from bot.store.backups import LostFile
@@ -30,6 +33,13 @@ from db.presence import NotAloneError, alone
 
 MISUSED, INCOMPLETE = 2, 3
 """Exit codes of a wrong command line, as in Typer, and of output that lacks something faulty."""
+AsJson = Annotated[bool, typer.Option("--json", help="A list of objects: level, what, why, command.")]
+FormatName = Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")]
+Recipients = Annotated[
+    list[str] | None, typer.Option("--to", help="Encrypt to this age key (age1…), or to several.")
+]
+Since = Annotated[str, typer.Option(help="First day of approval, YYYY-MM-DD.")]
+Until = Annotated[str, typer.Option(help="Last day of approval, YYYY-MM-DD.")]
 out = Console(soft_wrap=True, highlight=False)
 
 
@@ -59,6 +69,38 @@ async def opened(
                 await audit.update_head(unit)
     finally:
         await work.database.close()
+
+
+def require_one_of(option: str, given: str, known: Collection[str], example: str) -> None:
+    """Raise ArgumentError for a value that an option does not have."""
+    if given not in known:
+        why = f"it is one of {', '.join(known)}. Example: {option} {example}"
+        raise ArgumentError(f"{option} is wrong: {why}")
+
+
+def read_recipients(given: Iterable[str]) -> Sequence[str]:
+    """Age recipients as typed behind --to. Raises ArgumentError."""
+    try:
+        return [offline.read_recipient(one) for one in given]
+    except ValueError as error:
+        raise ArgumentError(f"--to is wrong: it {error}. Example: --to age1…") from None
+
+
+def read_period(
+    since: str, until: str, options: Sequence[str] = ("--since", "--until"), example: str = ""
+) -> Period:
+    """Days as typed behind two options, each or none. Raises ArgumentError."""
+    days = list[date | None]()
+    for option, written in zip(options, (since, until), strict=True):
+        try:
+            days.append(date.fromisoformat(written) if written else None)
+        except ValueError:
+            why = f"it is a day as YYYY-MM-DD. Example: {example or f'{option} 2026-01-31'}"
+            raise ArgumentError(f"{option} is wrong: {why}") from None
+    if days[0] and days[1] and days[0] > days[1]:
+        why = f"it is after {options[1]}. Example: {example or '--since 2026-01-01 --until 2026-03-31'}"
+        raise ArgumentError(f"{options[0]} is wrong: {why}")
+    return Period(*days)
 
 
 @contextmanager
@@ -115,10 +157,15 @@ def too_old(faults: Faulty) -> Iterator[str]:
 
 
 def end(faults: Faulty) -> None:
-    """Report faults on standard error, and exit with INCOMPLETE."""
-    for line in (told := [*lines(faults), *too_old(faults)]):
+    """Tell faults on standard error, and exit with INCOMPLETE if there are any."""
+    end_with([*lines(faults), *too_old(faults)])
+
+
+def end_with(told: Iterable[str]) -> None:
+    """Tell lines on standard error, and exit with INCOMPLETE if there are any."""
+    for line in (every := [*told]):
         typer.echo(line, err=True)
-    if told:
+    if every:
         raise typer.Exit(INCOMPLETE)
 
 
@@ -151,6 +198,11 @@ def whole(to: Path, option: str = "--out") -> Iterator[BinaryIO]:
         part.unlink(missing_ok=True)
 
 
+def write_whole(to: Path, content: bytes) -> None:
+    with whole(to) as file:
+        file.write(content)
+
+
 def part_of(to: Path) -> Path:
     return to.with_name(f"{to.name}.part")
 
@@ -167,8 +219,7 @@ def require_place(to: Path, option: str = "--out") -> None:
 
 
 def open_part(to: Path) -> BinaryIO:
-    """Open the temporary file. Raises OSError, also for a link placed there, whose target must not be
-    overwritten."""
+    """Open the temporary file. Raises OSError, also for a link, whose target must not be overwritten."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)  # Windows has no such flag
     return os.fdopen(os.open(part_of(to), flags, 0o600), "wb")
 
@@ -223,9 +274,9 @@ class Findings:
     def unchecked(self, what: str, why: str) -> None:
         self._add(UNCHECKED, what, f"not checked, {why}")
 
-    def all_of(self, what: str, doubts: Sequence[str], how: str) -> None:
+    def all_of(self, what: str, doubts: Sequence[str], how: str, level: str = WARNING) -> None:
         """Report doubts about a thing, or that it is in order."""
-        self.warn(what, *doubts)
+        self._add(level, what, *doubts)
         if not doubts:
             self.well(what, how)
 

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from bot.app.cli.console import INCOMPLETE, end, opened, out, registered, require_place, whole
+from bot.app.cli import console
+from bot.app.cli.console import opened, out, registered, require_one_of, require_place, write_whole
 from bot.errors import ArgumentError, Refusal
 from bot.languages import codes, exported_codes
 from bot.publish import open_data as yearly_data
@@ -84,7 +85,7 @@ async def country_update(  # noqa: PLR0913, PLR0917 - each is an option of the c
         raise ArgumentError(f"{name} is wrong: {error}. See docs/country-update.md") from None
     if to != _STANDARD_OUTPUT:
         out.print(f"Written to {to}.")
-    end(held)
+    console.end(held)
 
 
 async def _look_over(request: UpdateRequest) -> None:
@@ -98,9 +99,9 @@ async def _look_over(request: UpdateRequest) -> None:
         out.print(texts.text("en", f"moderator.ready.{concern}", {"number": len(entries)}))
         for refs in entries:
             out.print("  " + " · ".join(f"/open {ref}" for ref in refs))
-    end(held)
+    console.end(held)
     if found:
-        raise typer.Exit(INCOMPLETE)
+        raise typer.Exit(console.INCOMPLETE)
 
 
 def _text_of(path: Path, part: OwnPart) -> str:
@@ -144,20 +145,13 @@ def _write(to: Path, content: bytes) -> None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return
-    with whole(to) as file:
-        file.write(content)
+    write_whole(to, content)
 
 
 def _request(since: str, until: str, language: str, format_: str, edition: str) -> UpdateRequest:
-    if edition not in set(Edition):
-        known = ", ".join(Edition)
-        raise ArgumentError(f"--edition is wrong: it is one of {known}. Example: --edition full")
-    if format_ not in set(UpdateFormat):
-        known = ", ".join(UpdateFormat)
-        raise ArgumentError(f"--format is wrong: it is one of {known}. Example: --format docx")
-    if language not in codes():
-        known = ", ".join(codes())
-        raise ArgumentError(f"--lang is wrong: it is one of {known}. Example: --lang {codes()[0]}")
+    require_one_of("--edition", edition, list(Edition), "full")
+    require_one_of("--format", format_, list(UpdateFormat), "docx")
+    require_one_of("--lang", language, codes(), codes()[0])
     for option, month in (("--since", since), ("--until", until)):
         try:
             UpdateRequest.read(month, month, language, format_)
@@ -190,7 +184,7 @@ async def open_data(
             found = await tally(unit, year)
             content = yearly_data.as_csv(year, found, unit.forms, Texts(exported_codes()), least)
         async with registered(work, row.number, is_seen=False):
-            with whole(to) as file:
+            with console.whole(to) as file:
                 file.write(content)
                 # Registered without rows, so that the register does not tell which reports were counted.
                 made = MadeFile(to.name, len(content), hashlib.sha256(content).hexdigest(), 0)
@@ -199,4 +193,4 @@ async def open_data(
         async with work.read() as unit:
             held = await faulty(unit, Period())
     out.print(f"Written to {to}.")
-    end(held)
+    console.end(held)

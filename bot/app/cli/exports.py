@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
 from functools import partial
 from getpass import getpass
 from pathlib import Path
@@ -14,15 +13,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from bot.app import upgrades
+from bot.app.cli import console
 from bot.app.cli.console import (
-    end,
+    FormatName,
+    Recipients,
+    Since,
+    Until,
     open_part,
     opened,
     out,
     part_of,
     registered,
-    require_place,
-    wrong_place,
 )
 from bot.app.work import Work
 from bot.desk.sharing import service as sharing_service
@@ -33,7 +34,7 @@ from bot.publish.export.formats import FORMATS
 from bot.publish.export.making import ExportOrder, Seal
 from bot.publish.export.register import MadeFile
 from bot.publish.export.request import INCIDENTS, MOST_SPEC, ExportRequest, Filters, SharedExport
-from bot.publish.export.selection import ExportScope, Faulty, Period, faulty, number_of
+from bot.publish.export.selection import ExportScope, Faulty, faulty, number_of
 from bot.reports.states import Consent
 from bot.safety import offline
 from bot.store import audit
@@ -43,77 +44,59 @@ STANDARD_OUTPUT = "-"
 
 
 class OutputPaths:
-    """Paths of an export and its manifest, which goes beside the file by default. `-` is standard output."""
+    """Paths of an export, `file` or None for standard output, and of its manifest, which goes beside the file by default."""
 
     def __init__(self, to: str, beside: Path | None = None) -> None:
-        self._file = None if to == STANDARD_OUTPUT else Path(to)
-        self._manifest, self._beside = beside, list[Path]()
-        if self._file is not None and beside is None:
-            self._manifest = self._file.with_name(making.manifest_name(self._file.name))
+        self.file = None if to == STANDARD_OUTPUT else Path(to)
+        self._manifest = beside
+        if self.file is not None and beside is None:
+            self._manifest = self.file.with_name(making.manifest_name(self.file.name))
+        self._parts = [path for path in (self.file, self._manifest) if path is not None]
 
     def require_writable(self) -> None:
-        """Raise ArgumentError unless the files can be written. To be called before the audit log tells of
-        the export."""
-        if self._file is not None and self._manifest == self._file:
-            raise wrong_place("it is the file of the export", "--manifest")
-        for option, path in (("--out", self._file), ("--manifest", self._manifest)):
-            if path is not None:
-                require_place(path, option)
-
-    def name(self, otherwise: str) -> str:
-        return otherwise if self._file is None else self._file.name
-
-    def __str__(self) -> str:
-        return STANDARD_OUTPUT if self._file is None else str(self._file)
-
-    @property
-    def is_stdout(self) -> bool:
-        """Whether the export goes to standard output, where nothing else may be printed."""
-        return self._file is None
+        """Raise ArgumentError unless the files can be written. To be called before the audit log is."""
+        if self.file is not None and self._manifest == self.file:
+            raise console.wrong_place("it is the file of the export", "--manifest")
+        for path in self._parts:
+            console.require_place(path, "--out" if path == self.file else "--manifest")
 
     @contextmanager
     def opened(self) -> Iterator[BinaryIO]:
         """Open the output, under a temporary name until `settle`."""
-        if self._file is None:
+        if self.file is None:
             yield sys.stdout.buffer
             sys.stdout.buffer.flush()
             return
-        with open_part(self._file) as file:
+        with open_part(self.file) as file:
             yield file
 
     def settle(self, described: Mapping[str, bytes]) -> None:
-        """Give the file its name, and write the manifest, and beside the file all else that is `described`. Raises
-        OSError."""
+        """Name the file, and write the manifest and all else that is `described` beside it. Raises OSError."""
         (_, manifest), *others = described.items()
         written: dict[Path, bytes] = {} if self._manifest is None else {self._manifest: manifest}
-        if self._file is not None:
-            written |= {self._file.with_name(name): content for name, content in others}
-        self._beside = [*written]
+        if self.file is not None:
+            written |= {self.file.with_name(name): content for name, content in others}
+        self._parts = [*dict.fromkeys([*self._parts, *written])]
         for path, content in written.items():
             with open_part(path) as file:
                 file.write(content)
-        for done in ([] if self._file is None else [self._file]) + [*written]:
+        for done in self._parts:
             part_of(done).replace(done)
 
     def clear(self) -> None:
-        for path in (self._file, self._manifest, *self._beside):
-            if path is not None:
-                part_of(path).unlink(missing_ok=True)
+        for path in self._parts:
+            part_of(path).unlink(missing_ok=True)
 
 
 def seal_of(recipients: Sequence[str], *, passphrase: bool) -> Seal | None:
-    """Encryption of the file, or None. Asks for a passphrase at a terminal, or reads it from standard input.
-    Raises ArgumentError."""
+    """Encryption of the file, or None. A passphrase is asked for, or read from standard input. Raises ArgumentError."""
     if recipients and passphrase:
         raise ArgumentError(
             "--passphrase is wrong: a file is encrypted to keys or with a passphrase, not both. Example: --to age1…"
         )
     if passphrase:
         return partial(offline.seal_with_passphrase, _passphrase())
-    try:
-        keys = [offline.read_recipient(one) for one in recipients]
-    except ValueError as error:
-        raise ArgumentError(f"--to is wrong: it {error}. Example: --to age1…") from None
+    keys = console.read_recipients(recipients)
     return making.to_recipients(keys) if keys else None
 
 
@@ -135,8 +118,8 @@ def _passphrase() -> str:
 @contextmanager
 def progress(total: int) -> Iterator[Callable[[int], None]]:
     """Progress bar on standard error. Call the result with a number of further rows."""
-    console, columns = Console(stderr=True), (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    errors, columns = Console(stderr=True), (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
         task = bar.add_task("", total=total)
         yield lambda rows: bar.advance(task, rows)
 
@@ -148,9 +131,9 @@ _MANIFEST = typer.Option("--manifest", help="File for the manifest; beside the e
 
 async def export(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     to: Annotated[str, _OUT] = "",
-    format_: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")] = "csv",
-    since: Annotated[str, typer.Option(help="First day of approval, YYYY-MM-DD.")] = "",
-    until: Annotated[str, typer.Option(help="Last day of approval, YYYY-MM-DD.")] = "",
+    format_: FormatName = "csv",
+    since: Since = "",
+    until: Until = "",
     event: Annotated[
         str,
         typer.Option(help="When it happened: 2024-03, or 2024-01-01..2024-03-31 with either end left out."),
@@ -181,9 +164,7 @@ async def export(  # noqa: PLR0913, PLR0917 - each is an option of the command l
             help="Rows without words and references, of which none can be told from fewer than so many, such as 5."
         ),
     ] = "",
-    recipients: Annotated[
-        list[str] | None, typer.Option("--to", help="Encrypt to this age key (age1…), or to several.")
-    ] = None,
+    recipients: Recipients = None,
     passphrase: Annotated[
         bool,
         typer.Option(
@@ -223,11 +204,11 @@ async def export(  # noqa: PLR0913, PLR0917 - each is an option of the command l
             asked = await _begin(work, request)
             async with work.read() as unit:
                 total = await number_of(unit, request.period, _MOST_COUNTED)
-            async with registered(work, asked.number, is_seen=place.is_stdout):
+            async with registered(work, asked.number, is_seen=place.file is None):
                 await _settle(work, asked.number, await _write(work, asked, place, seal, total), place)
             async with work.read() as unit:
                 held = await faulty(unit, request.period)
-    end(held)
+    console.end(held)
 
 
 async def share(
@@ -241,7 +222,7 @@ async def share(
     It can be made once. Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 written, but faulty records
     are left out."""
     place = OutputPaths(to, beside)
-    if place.is_stdout:
+    if place.file is None:
         raise ArgumentError(
             "--out is wrong: what can be made once goes to a file. Example: --out shared.csv.age"
         )
@@ -257,7 +238,7 @@ async def share(
                 await sharing_service.use(unit, request, await shared.pin(unit))
 
             held = await write_shared(work, shared, place, use)
-    end(held)
+    console.end(held)
 
 
 async def write_shared(
@@ -301,7 +282,7 @@ async def _begin(work: Work, request: ExportRequest, scope: ExportScope = Export
 async def _write(
     work: Work, asked: ExportOrder, place: OutputPaths, seal: Seal | None, total: int
 ) -> MadeFile:
-    name = place.name(asked.file_name())
+    name = asked.file_name() if place.file is None else place.file.name
     with place.opened() as file, progress(total) as noted:
         return await making.to_file(work.read, work.write, asked, file, name, seal=seal, noted=noted)
 
@@ -324,8 +305,8 @@ def written(place: OutputPaths) -> Iterator[None]:
         raise SystemExit(f"--out: the file could not be written: {why}. Nothing of it is kept.") from None
     finally:
         place.clear()
-    if not place.is_stdout:
-        out.print(f"Written to {place}.")
+    if place.file is not None:
+        out.print(f"Written to {place.file}.")
 
 
 def _filters(**given: list[str]) -> Filters:
@@ -344,28 +325,13 @@ def _wrong_filter(wrong: WrongArgument) -> ArgumentError:
 
 
 def _request(name: str, since: str, until: str, filters: Filters) -> ExportRequest:
-    format_ = FORMATS.get(name)
-    if format_ is None:
-        raise ArgumentError(f"--format is wrong: it is one of {', '.join(FORMATS)}. Example: --format csv")
-    period = Period(_day("--since", since), _day("--until", until))
-    if period.since and period.until and period.since > period.until:
-        raise ArgumentError(
-            "--since is wrong: it is after --until. Example: --since 2026-01-01 --until 2026-03-31"
-        )
+    console.require_one_of("--format", name, FORMATS, "csv")
     try:
-        return ExportRequest(format_, period, filters).require_short()
+        return ExportRequest(FORMATS[name], console.read_period(since, until), filters).require_short()
     except WrongArgument:
         raise ArgumentError(
             f"--region is wrong: with all other filters it takes more than {MOST_SPEC} characters. Example: --region KZ-75"
         ) from None
-
-
-def _day(option: str, written: str) -> date | None:
-    try:
-        return date.fromisoformat(written) if written else None
-    except ValueError:
-        why = f"{option} is wrong: it is a day as YYYY-MM-DD. Example: {option} 2026-01-31"
-        raise ArgumentError(why) from None
 
 
 async def confirm_consent(consent: Consent, refs: list[str]) -> None:

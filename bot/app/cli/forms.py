@@ -12,7 +12,7 @@ from typing import Annotated, cast
 import typer
 
 from bot.app import questionnaires
-from bot.app.cli.console import Findings, out, require_place, whole
+from bot.app.cli.console import AsJson, Findings, out, require_one_of, require_place, whole
 from bot.app.questionnaires import FORMS, doubts
 from bot.app.wiring import wall_clock
 from bot.chat.renderer import Renderer
@@ -42,12 +42,7 @@ def _require_file(path: Path) -> Path:
     return path
 
 
-def check(
-    form: _FormFile,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="A list of objects: level, what, why, command.")
-    ] = False,
-) -> None:
+def check(form: _FormFile, as_json: AsJson = False) -> None:
     """Check whether a form can be run, and what this installation lacks for it or adds to it."""
     findings = Findings(as_json)
     try:
@@ -96,15 +91,16 @@ def show(
     """Walk through a form in the terminal, to its review. Nothing is kept."""
     found = xlsform.load(_require_file(form))
     known = dict.fromkeys([*found.languages, *codes()])
-    if language and language not in known:
-        raise ArgumentError(f"--language is wrong: it is one of {', '.join(known)}. Example: --language en")
+    if language:
+        require_one_of("--language", language, known, "en")
     # The bot's own words are English where it does not speak the form's language.
     renderer = Renderer(Texts(tuple(sorted(codes(), key=lambda code: code != "en"))))
     language = language or found.default_language
     out.print("/1 taps the first button, anything else is typed. At a file, its name sends it. Ctrl+D ends.")
     draft, event = begin(found), cast("Event", Show())
     while True:
-        draft, screen = advance(found, draft.at(_now()), event)
+        now = datetime.fromtimestamp(wall_clock(), UTC).astimezone()
+        draft, screen = advance(found, draft.at(now), event)
         out.print("\n".join(["", *_lines(renderer, language, screen)]), markup=False)
         if screen.kind in {ScreenKind.CANCELLED, ScreenKind.SUBMITTED}:
             return
@@ -112,10 +108,6 @@ def show(
             event = _event(found, draft, screen, input("> ").strip())
         except EOFError:
             return
-
-
-def _now() -> datetime:
-    return datetime.fromtimestamp(wall_clock(), UTC).astimezone()
 
 
 def _lines(renderer: Renderer, language: str, screen: Screen) -> Iterator[str]:
@@ -146,9 +138,12 @@ def diff(old: _FormFile, new: _FormFile) -> None:
     """Compare two versions of a form: questions, answers of open drafts if the old form is not kept, and
     columns of exports."""
     before, after = (xlsform.load(_require_file(path)) for path in (old, new))
-    lines = [*_differences(before, after), *_column_changes(_columns(before), _columns(after))]
-    for line in lines:
+    for line in _differences(before, after):
         out.print(line, markup=False)
+    old_columns, new_columns = _columns(before), _columns(after)
+    for name in dict.fromkeys([*old_columns, *new_columns]):
+        if (was := old_columns.get(name, "none")) != (is_ := new_columns.get(name, "none")):
+            out.print(f"export   column {name}: {was} → {is_}", markup=False)
     if before.digest == after.digest:
         out.print("Open drafts and their buttons go on as they are.")
     elif before.version == after.version:
@@ -191,7 +186,6 @@ def _changes(old: Question, new: Question) -> Iterator[str]:
 
 
 def _fate(old: Question, new: Question) -> str:
-    """Fate of answers in open drafts."""
     if kind_of(old).answered_with is not kind_of(new).answered_with:
         return "its answers are asked again"
     gone = [name for name in old.labels if name not in new.labels]
@@ -199,12 +193,6 @@ def _fate(old: Question, new: Question) -> str:
         return f"answers {', '.join(gone)} are asked again, others kept"
     fits = (old.constraint, old.choice_filter) == (new.constraint, new.choice_filter)
     return "its answers are kept" if fits else "its answers are kept where they still fit"
-
-
-def _column_changes(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
-    for name in dict.fromkeys([*old, *new]):
-        if (was := old.get(name, "none")) != (is_ := new.get(name, "none")):
-            yield f"export   column {name}: {was} → {is_}"
 
 
 # A workbook

@@ -87,8 +87,7 @@ async def _require_same_ring(work: Work) -> None:
 
 
 async def _rewrap_all(work: Work, progress: Progress) -> int:
-    """Rewrap until a whole round changes nothing, since the bot may be running. Returns the number of
-    changes."""
+    """Rewrap until a round changes nothing, since the bot may run. Returns the number of changes."""
     changed = 0
     async with work.read() as unit:
         task = progress.add_task("Reports and drafts", total=await ring_keys.left(unit))

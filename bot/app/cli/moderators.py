@@ -1,15 +1,15 @@
-"""Commands for moderators and invitations."""
+"""Commands for moderators, invitations and blocked senders."""
 
 from typing import Annotated
 
 import typer
 
-from bot.app.cli.console import opened, out, table
+from bot.app.cli.console import opened, out, require_one_of, table
+from bot.app.wiring import started_api
 from bot.desk.people import service as people_service
 from bot.errors import ArgumentError
 from bot.settings import load_settings
 from bot.store.sent_messages import MESSAGE_HOURS
-from bot.transport.api import Api
 
 
 async def invite(
@@ -18,17 +18,10 @@ async def invite(
     ] = people_service.MODERATOR,
 ) -> None:
     """Print a one-time link that makes the person who opens it a member of the team."""
-    if role not in people_service.ROLES:
-        raise ArgumentError(
-            f"--role is wrong: it is one of {', '.join(people_service.ROLES)}. Example: --role {people_service.ADMIN}"
-        )
+    require_one_of("--role", role, people_service.ROLES, people_service.ADMIN)
     settings = load_settings()
-    api = Api(settings.bot_token.get_secret_value(), settings.bot_api_url)
-    await api.start()
-    try:
+    async with started_api(settings) as api:
         username = api.bot.username
-    finally:
-        await api.stop()
     async with opened(settings) as work, work.write() as unit:
         token = await people_service.invite(unit, role)
     out.print(people_service.link(username or "", token))
@@ -82,9 +75,31 @@ async def revoke_invitation(
     if bool(name) == every:
         raise ArgumentError("Name one invitation, or give --all. Example: invites revoke 3f9a1b2c")
     async with opened() as work, work.write() as unit:
-        number = 1
-        if every:
-            number = await people_service.void_all_invitations(unit)
-        else:
+        number = await people_service.void_all_invitations(unit) if every else 1
+        if not every:
             await people_service.void_invitation(unit, name)
     out.print(f"Invitations that are void now: {number}.")
+
+
+async def list_blocks() -> None:
+    """Show the number of blocked senders and the time left, by numbers that identify no one."""
+    async with opened() as work, work.read() as unit:
+        rows = [
+            (one.id, f"{one.expires_hour - unit.hour} h") for one in await people_service.list_blocks(unit)
+        ]
+    out.print(table(rows, "block", "goes on for"))
+    out.print(f"Blocked: {len(rows)}.")
+
+
+async def clear_blocks(
+    number: Annotated[str, typer.Argument(help="Its number in `blocks list`.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="All there are.")] = False,
+) -> None:
+    """End a block, or all of them."""
+    if bool(number) == every:
+        raise ArgumentError("Name one block, or give --all. Example: blocks clear 3f9a1b2c")
+    async with opened() as work, work.write() as unit:
+        ended = await people_service.unblock_all(unit) if every else 1
+        if not every:
+            await people_service.unblock(unit, number)
+    out.print(f"Blocks that are ended: {ended}.")

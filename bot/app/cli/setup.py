@@ -18,7 +18,7 @@ from telegram.error import TelegramError
 import bot
 from bot.app.cli import keys, moderators, running
 from bot.app.cli.console import open_part, opened, out, part_of
-from bot.app.wiring import open_api
+from bot.app.wiring import started_api
 from bot.app.work import revision
 from bot.desk.people import service as people_service
 from bot.errors import SettingsError
@@ -148,12 +148,8 @@ async def _told(known: Answers, given: Answers | None) -> tuple[Answers, User]:
 
 
 async def _me(settings: Settings) -> User:
-    api = open_api(settings)
-    await api.start()
-    try:
+    async with started_api(settings) as api:
         return api.bot.bot
-    finally:
-        await api.stop()
 
 
 def _write_keys(lines: str, passphrase: str) -> None:

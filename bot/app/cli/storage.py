@@ -1,4 +1,4 @@
-"""Commands for retention, backups, restores, originals and blocked senders, and for this machine's clock."""
+"""Commands for retention, backups, restores and originals, and for this machine's clock."""
 
 import asyncio
 import sys
@@ -13,13 +13,11 @@ import typer
 
 from bot.app import machine, operator_keys, retention
 from bot.app.cli import console
-from bot.app.cli.console import INCOMPLETE, opened, out, table
+from bot.app.cli.console import Recipients, opened, out, read_recipients
 from bot.app.wiring import wall_clock
 from bot.app.work import Work, require_newest
-from bot.desk.people import service as people_service
 from bot.errors import ArgumentError, SettingsError
 from bot.reports import reading
-from bot.safety import offline
 from bot.settings import STANDARD_INPUT, Settings, load_settings
 from bot.store import audit, backup_file, backups, clocks, files, withdrawals
 from bot.store.backup_file import BackupReader, Manifest
@@ -58,13 +56,14 @@ async def clock(
 
 
 async def require_right(work: Work, now_is: datetime | None = None) -> None:
-    """Raise SettingsError if the clock is wrong, since nothing may be destroyed then.
-
-    `now_is` is the time by the operator's own watch. The clock counts as right if it agrees.
-    """
+    """Raise SettingsError if the clock is wrong. It is right if it agrees with `now_is`, the time by the operator's own watch."""
     async with work.write() as unit:
         if now_is is not None:
-            await _take_word(work, unit, now_is.replace(tzinfo=work.settings.zone))
+            own, said = work.clock(), now_is.replace(tzinfo=work.settings.zone)
+            if abs((own - said).total_seconds()) > clocks.TOLERANCE:
+                why = f"this machine's clock says {_shown(own)}, and you say {_shown(said)}. Set it."
+                raise SettingsError(f"Nothing is destroyed: {why}")
+            await clocks.confirm(unit, own.timestamp())
         found = await work.look_at_clock(unit)
         if not found.may_destroy:
             now, right = _shown(work.clock()), _shown(_at(work, found.right_hour))
@@ -74,47 +73,12 @@ async def require_right(work: Work, now_is: datetime | None = None) -> None:
             )
 
 
-async def _take_word(work: Work, unit: UnitOfWork, said: datetime) -> None:
-    own = work.clock()
-    if abs((own - said).total_seconds()) > clocks.TOLERANCE:
-        raise SettingsError(
-            f"Nothing is destroyed: this machine's clock says {_shown(own)}, and you say {_shown(said)}. Set it."
-        )
-    await clocks.confirm(unit, own.timestamp())
-
-
 def _at(work: Work, hour: int) -> datetime:
     return datetime.fromtimestamp(hour * SECONDS_AN_HOUR, work.settings.zone)
 
 
 def _shown(time: datetime) -> str:
     return time.strftime("%Y-%m-%d %H:%M")
-
-
-async def list_blocks() -> None:
-    """Show the number of blocked senders and the time left, by numbers that identify no one."""
-    async with opened() as work, work.read() as unit:
-        rows = [
-            (one.id, f"{one.expires_hour - unit.hour} h") for one in await people_service.list_blocks(unit)
-        ]
-    out.print(table(rows, "block", "goes on for"))
-    out.print(f"Blocked: {len(rows)}.")
-
-
-async def clear_blocks(
-    number: Annotated[str, typer.Argument(help="Its number in `blocks list`.")] = "",
-    every: Annotated[bool, typer.Option("--all", help="All there are.")] = False,
-) -> None:
-    """End a block, or all of them."""
-    if bool(number) == every:
-        raise ArgumentError("Name one block, or give --all. Example: blocks clear 3f9a1b2c")
-    async with opened() as work, work.write() as unit:
-        ended = 1
-        if every:
-            ended = await people_service.unblock_all(unit)
-        else:
-            await people_service.unblock(unit, number)
-    out.print(f"Blocks that are ended: {ended}.")
 
 
 LONGEST_COUNT = 3.0
@@ -254,19 +218,14 @@ class _Undone(Exception):  # noqa: N818 - nothing is wrong: the transaction is n
 
 async def backup(
     place: Annotated[Path, typer.Argument(help="A new file, a folder for one, or - for standard output.")],
-    recipients: Annotated[
-        list[str] | None, typer.Option("--to", help="Encrypt to this age key (age1…), or to several.")
-    ] = None,
+    recipients: Recipients = None,
 ) -> None:
     """Write reports, public versions, their files, moderators and the audit log into one file, still sealed,
     from SQLite or PostgreSQL. The bot may run meanwhile. Drafts and the keys of .env are left out: keep the
     keys elsewhere. Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 written, but something faulty is
     missing."""
     settings = load_settings()
-    try:
-        keys = [offline.read_recipient(one) for one in recipients or ()]
-    except ValueError as error:
-        raise ArgumentError(f"--to is wrong: it {error}. Example: --to age1…") from None
+    keys = read_recipients(recipients or ())
     await require_newest(settings)
     async with opened(settings, any_keys=True) as work:  # a damaged log must not prevent a backup
         with _written(place, keys) as (target, stream):
@@ -278,20 +237,15 @@ async def backup(
         f"Written to {target}: {_said(manifest)}. Withdrawals do not reach it: destroy it in time. Now run: {verify}",
         err=str(place) == _STANDARD_OUTPUT,
     )
-    for fault in (faults := await _lost(settings)):
-        typer.echo(fault, err=True)
-    if manifest.unread:
-        why = (
-            f"The disk could not read these files, which are not in the backup: {', '.join(manifest.unread)}."
-        )
-        typer.echo(f"{why} Everything else is. Keep older backups: they may have them.", err=True)
-    if manifest.unread or faults:
-        raise typer.Exit(INCOMPLETE)
+    told = [*await _lost(settings)]
+    if unread := ", ".join(manifest.unread):
+        why = f"The disk could not read these files, which are not in the backup: {unread}."
+        told.append(f"{why} Everything else is. Keep older backups: they may have them.")
+    console.end_with(told)
 
 
 @contextmanager
 def _written(place: Path, keys: Sequence[str]) -> Iterator[tuple[str, BinaryIO]]:
-    """Name and stream of a new file."""
     with ExitStack() as stack:
         if str(place) == _STANDARD_OUTPUT:
             name, target = "FILE", sys.stdout.buffer
@@ -352,12 +306,11 @@ def _reader(place: Path, identity: Path | None) -> BackupReader:
 
 def _tell_lacking(manifest: Manifest, settings: Settings) -> None:
     """End with INCOMPLETE if the ring lacks keys."""
-    if lacking := backups.keys_lacking(manifest, settings):
-        typer.echo(
-            f"KUAGER_KEY_RING lacks {', '.join(lacking)}: what these keys sealed does not open. Put them behind the others.",
-            err=True,
-        )
-        raise typer.Exit(INCOMPLETE)
+    lacking = ", ".join(backups.keys_lacking(manifest, settings))
+    told = (
+        f"KUAGER_KEY_RING lacks {lacking}: what these keys sealed does not open. Put them behind the others."
+    )
+    console.end_with([told] if lacking else [])
 
 
 async def restore(

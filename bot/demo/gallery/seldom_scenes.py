@@ -26,7 +26,7 @@ from bot.desk.notices.service import WaitingReason as WhyTold
 from bot.desk.people import service as people_service
 from bot.form import events
 from bot.form.screen import Key
-from bot.reports.archive import service as archive_service
+from bot.reports import archive as archive_service
 from bot.reports.filling import endings
 from bot.reports.receipts import service as receipts_service
 from bot.reports.states import Consent, Status

@@ -9,8 +9,8 @@ from bot.desk.decisions import service as decisions_service
 from bot.desk.people import service as people_service
 from bot.desk.queue.service import QUEUE, Count, numbers
 from bot.form.answers import FileKind
+from bot.reports import archive as archive_service
 from bot.reports import claims, states, withdrawal
-from bot.reports.archive import service as archive_service
 from bot.reports.receipts import service as receipts_service
 from bot.reports.states import Status
 from bot.reports.talk import service as talk_service

@@ -4,8 +4,8 @@ from sqlalchemy import update
 
 from bot.app.jobs import SEAL_REST, Sealing
 from bot.app.work import Work
-from bot.reports.archive import service as archive_service
-from bot.reports.archive.service import Progress
+from bot.reports import archive as archive_service
+from bot.reports.archive import Progress
 from db.models import Report
 from tests.bench import Bench
 from tests.bot.reports.archive.sealed import prepare, reject

@@ -11,9 +11,9 @@ from bot.desk.decisions import service as decisions_service
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, Precision, When
 from bot.publish import versions
+from bot.reports import archive as archive_service
 from bot.reports import claims, withdrawal
-from bot.reports.archive import returning
-from bot.reports.archive.returning import Reopening
+from bot.reports.archive import Reopening
 from bot.reports.states import MOVES, Move, Status, VersionState, after
 from bot.reports.talk import service as talk_service
 from bot.store import vault
@@ -204,7 +204,7 @@ async def relate(unit: UnitOfWork, moderator: Moderator, report: Report) -> None
 
 async def bring_back(unit: UnitOfWork, moderator: Moderator, report: Report) -> None:
     """It comes back from the sealed archive."""
-    await returning.bring_back(unit, Reopening(report, {}))
+    await archive_service.bring_back(unit, Reopening(report, {}))
 
 
 DOINGS: Mapping[Move, Act] = {

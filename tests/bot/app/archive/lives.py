@@ -11,8 +11,8 @@ from bot.desk.card import service as card_service
 from bot.desk.decisions import service as decisions_service
 from bot.desk.people import service as people_service
 from bot.form.answers import Chosen, FileKind
-from bot.publish.archive import bundles
-from bot.publish.archive.bundles import Asked
+from bot.publish import bundles
+from bot.publish.bundles import Asked
 from bot.reports import claims
 from bot.reports.talk import messages
 from bot.reports.talk.messages import MessageContent

@@ -6,9 +6,9 @@ import pytest
 
 from bot.app.archive import bundles, opening
 from bot.publish import versions
+from bot.reports import archive as archive_service
 from bot.reports import claims, reading
-from bot.reports.archive import returning
-from bot.reports.archive.returning import Kind
+from bot.reports.archive import Kind
 from bot.reports.states import VersionState
 from bot.safety import offline
 from bot.store import archive_keys
@@ -28,21 +28,21 @@ async def test_a_server_takes_back_what_its_bundle_opened(bench: Bench, tmp_path
     bench.settings = bench.settings.model_copy(update={"archive_recipients": (to,)})
     async with bench.write() as unit:
         await archive_keys.answer(unit, to, archive_keys.word(unit, to))
-        done = await returning.reseal(unit, await returning.read(unit, made, Kind.RESEALING))
+        done = await archive_service.reseal(unit, await archive_service.read(unit, made, Kind.RESEALING))
         name = archive_keys.sealed_to([to])
         assert done == (name, 5, 0)
         assert set(await archive_keys.counts(unit)) == {name}
         report = await claims.find(unit, life.shared)
         key = report.data_key_id
         with pytest.raises(Exception, match=r"archive\.returned"):  # of the envelopes before
-            await returning.reopening(unit, await returning.read(unit, early, Kind.REOPENING))
+            await archive_service.reopening(unit, await archive_service.read(unit, early, Kind.REOPENING))
     later = await bundled(bench, FolderStore(tmp_path / "files"))
     (tmp_path / "second.age").write_bytes(offline.seal_to([*RECIPIENTS, to], later))
     second = bundles.read(tmp_path / "second.age", [STRANGER])
     assert all(map(second.opens, second.reports.values()))
     async with bench.write() as unit:
-        told = await returning.read(unit, opening.reopening(second, life.shared), Kind.REOPENING)
-        await returning.bring_back(unit, await returning.reopening(unit, told))
+        told = await archive_service.read(unit, opening.reopening(second, life.shared), Kind.REOPENING)
+        await archive_service.bring_back(unit, await archive_service.reopening(unit, told))
     async with bench.read() as unit:
         report = await claims.find(unit, life.shared)
         content = await reading.content_of(unit, report)

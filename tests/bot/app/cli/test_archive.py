@@ -12,9 +12,9 @@ import pytest
 
 from bot.app.cli.console import INCOMPLETE
 from bot.app.work import Work
-from bot.publish.archive.bundles import Bundle
+from bot.publish.bundles import Bundle
+from bot.reports import archive as archive_service
 from bot.reports import claims, reading
-from bot.reports.archive import returning
 from bot.reports.states import Status
 from bot.safety import offline
 from bot.settings import load_settings
@@ -176,8 +176,8 @@ def test_what_the_organisations_machine_makes_of_a_bundle_is_taken_in(kuager: Ku
 
     async def reopen(work: Work) -> None:
         async with work.write() as unit:
-            told = await returning.read(unit, file, returning.Kind.REOPENING)
-            await returning.bring_back(unit, await returning.reopening(unit, told))
+            told = await archive_service.read(unit, file, archive_service.Kind.REOPENING)
+            await archive_service.bring_back(unit, await archive_service.reopening(unit, told))
         async with work.read() as unit:
             report = await claims.look_up(unit, ref)
             assert await reading.content_of(unit, report) is not None

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.cli import archive_recipients
+from bot.app.cli import archive
 from bot.app.work import Work
 from bot.safety.offline import new_identity, recipient_of
 from bot.safety.sealing import new_key, show_key
@@ -133,7 +133,7 @@ def test_a_ring_key_from_before_the_archive_is_named_until_it_is_changed(
         async with work.write() as unit:
             unit.now += timedelta(hours=1)
             await ring_keys.note_ring(unit)
-            assert [one async for one in archive_recipients.doubts(unit)] == []
+            assert [one async for one in archive.doubts(unit)] == []
 
     within(start_later, load_settings())
 
@@ -146,7 +146,7 @@ def test_recipients_are_asked_again_after_half_a_year(kuager: Kuager, identities
     async def look_later(work: Work) -> None:
         async with work.read() as unit:
             unit.now += timedelta(days=archive_keys.REHEARSED_DAYS, hours=1)
-            (told,) = [one async for one in archive_recipients.doubts(unit)]
+            (told,) = [one async for one in archive.doubts(unit)]
             assert (
                 f"for half a year that they can open the archive: {', '.join(map(_fingerprint, identities))}. "
                 in told

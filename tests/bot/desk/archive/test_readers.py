@@ -29,8 +29,8 @@ from bot.publish import versions
 from bot.publish.export import selection
 from bot.publish.export.request import SharedExport
 from bot.publish.export.selection import SHARED, Faulty, Period
+from bot.reports import archive as archive_service
 from bot.reports import claims, reading
-from bot.reports.archive import service as archive_service
 from bot.reports.states import Consent, Status
 from bot.safety import offline
 from bot.store import drafting, vault

@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 
 from bot.chat.buttons import Act
+from bot.desk import reopening as reopening_chat
 from bot.desk.forms import service as forms_service
 from bot.desk.notices.chat import Post
 from bot.desk.people import service as people_service
-from bot.desk.reopening import chat as reopening_chat
 from bot.desk.sharing.service import OPEN_HOURS
+from bot.reports import archive as archive_service
 from bot.reports import reading
-from bot.reports.archive import returning
 from bot.reports.states import Status
 from bot.transport.call import Call
 from bot.transport.outbox import Outbox
@@ -141,7 +141,9 @@ async def test_a_request_that_expired_opens_nothing(chats: Chats, report: Report
 async def test_others_and_large_files_are_refused(chats: Chats, bench: Bench) -> None:
     """A single administrator learns that it takes two."""
     assert TEXTS.text("en", "moderator.forms.reading") not in await send(chats, MODERATOR)
-    assert TEXTS.text("en", "archive.returned.foreign") in await send(chats, size=returning.MOST_BYTES + 1)
+    assert TEXTS.text("en", "archive.returned.foreign") in await send(
+        chats, size=archive_service.MOST_BYTES + 1
+    )
     async with bench.write() as unit:
         await people_service.revoke(unit, "Bota")
     assert TEXTS.text("en", "archive.reopen.one_admin") in await send(chats)

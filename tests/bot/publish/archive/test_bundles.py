@@ -14,8 +14,8 @@ from sqlalchemy import select
 from bot.errors import ArgumentError, Refusal
 from bot.form.answers import FileKind, FileRef
 from bot.form.model import form_from_json
-from bot.publish.archive import bundles
-from bot.publish.archive.bundles import Asked
+from bot.publish import bundles
+from bot.publish.bundles import Asked
 from bot.reports import links, reading
 from bot.safety import offline
 from bot.safety.cleaning import cleaner

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bot.desk.card import service as card_service
 from bot.desk.decisions import service as decisions_service
-from bot.reports.archive import service as archive_service
+from bot.reports import archive as archive_service
 from bot.safety import offline
 from bot.safety.sealing import SecretKey
 from bot.store import archive_keys, vault

@@ -7,10 +7,9 @@ import pytest
 
 from bot.errors import ArgumentError, Refusal
 from bot.publish import versions
+from bot.reports import archive as archive_service
 from bot.reports import reading, withdrawal
-from bot.reports.archive import returning
-from bot.reports.archive import service as archive_service
-from bot.reports.archive.returning import Kind
+from bot.reports.archive import Kind
 from bot.reports.states import Status, VersionState
 from bot.safety import offline
 from bot.safety.sealing import new_key
@@ -31,8 +30,8 @@ async def report(bench: Bench) -> Report:
 
 async def taken(unit: UnitOfWork, file: bytes) -> Report:
     """Take in a reopening file."""
-    found = await returning.reopening(unit, await returning.read(unit, file, Kind.REOPENING))
-    await returning.bring_back(unit, found)
+    found = await archive_service.reopening(unit, await archive_service.read(unit, file, Kind.REOPENING))
+    await archive_service.bring_back(unit, found)
     return found.report
 
 
@@ -115,7 +114,7 @@ async def test_a_file_is_old_once_its_envelopes_are_replaced(bench: Bench, repor
         first = await reopening_file(unit, report.ref)
         file = await reseal_file(unit, report.ref, offline.recipient_of(other))
     async with bench.write() as unit:
-        done = await returning.reseal(unit, await returning.read(unit, file, Kind.RESEALING))
+        done = await archive_service.reseal(unit, await archive_service.read(unit, file, Kind.RESEALING))
         assert done[1:] == (2, 0)
     await refused(bench, first, "old")
     async with bench.write() as unit:
@@ -141,14 +140,14 @@ async def test_a_withdrawn_report_opens_by_no_file(bench: Bench, report: Report)
         await withdrawal.withdraw(unit, found)
     await refused(bench, file, "withdrawn")
     async with bench.write() as unit:
-        done = await returning.reseal(unit, await returning.read(unit, resealed, Kind.RESEALING))
+        done = await archive_service.reseal(unit, await archive_service.read(unit, resealed, Kind.RESEALING))
         assert done[1:] == (0, 2)
 
 
 async def test_new_envelopes_are_taken_in_whole_or_not_at_all(bench: Bench, report: Report) -> None:
     """Not where one of them replaces another than lies here, nor for a recipient that has not answered."""
     async with bench.write() as unit:
-        good = await returning.read(
+        good = await archive_service.read(
             unit, await reseal_file(unit, report.ref, returned.RECIPIENT), Kind.RESEALING
         )
         before = {one: envelope for one, (_, envelope) in (await returned.opened(unit, report.ref)).items()}
@@ -158,7 +157,7 @@ async def test_new_envelopes_are_taken_in_whole_or_not_at_all(bench: Bench, repo
     for told in ({**good, "envelopes": old}, {**good, "to": [stranger]}, {**good, "to": []}):
         with pytest.raises(ArgumentError):
             async with bench.write() as unit:
-                await returning.reseal(unit, told)
+                await archive_service.reseal(unit, told)
     async with bench.write() as unit:
         after = {one: envelope for one, (_, envelope) in (await returned.opened(unit, report.ref)).items()}
     assert after == before
@@ -190,8 +189,8 @@ async def test_a_file_opens_nothing_once_what_it_reopened_is_sealed_again(
         await bench.propose(unit, moderator, found)
         await approve_proposal(unit, moderator, found)
     async with bench.write() as unit:
-        assert await returning.read(unit, file, Kind.REOPENING)
+        assert await archive_service.read(unit, file, Kind.REOPENING)
         assert await archive_service.seal_due(unit, [report.id]) == 1
     async with bench.write() as unit:
         with pytest.raises(Refusal, match=r"archive\.returned\.foreign"):
-            await returning.read(unit, file, Kind.REOPENING)
+            await archive_service.read(unit, file, Kind.REOPENING)

@@ -11,7 +11,7 @@ from bot.desk.notices.chat import Post
 from bot.errors import Refusal
 from bot.form.answers import FileKind, FileRef, Files
 from bot.reports import approvals, withdrawal
-from bot.reports.archive import service as archive_service
+from bot.reports import archive as archive_service
 from bot.reports.states import Status
 from bot.reports.talk import chat as talk_chat
 from bot.reports.talk import messages

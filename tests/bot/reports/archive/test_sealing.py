@@ -8,9 +8,9 @@ from sqlalchemy import select, update
 from bot.desk.sharing import service as sharing_service
 from bot.errors import Refusal
 from bot.form.answers import Chosen, FileKind
+from bot.reports import archive as archive_service
 from bot.reports import reading
-from bot.reports.archive import service as archive_service
-from bot.reports.archive.service import Progress
+from bot.reports.archive import Progress
 from bot.reports.states import VersionState
 from bot.reports.talk import messages
 from bot.reports.talk import service as talk_service

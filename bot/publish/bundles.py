@@ -34,8 +34,8 @@ CLEAR = (
     *("submitted_hour", "closed_hour", "reject_reason"),
 )
 """Columns of a report that are not sealed."""
-_TALK = "id", "number", "from_reporter", "open", "content"
-_VERSION = "id", "version", "current", "state", "approved_hour", "consent", "content"
+TALK = "id", "number", "from_reporter", "open", "content"
+VERSION = "id", "version", "current", "state", "approved_hour", "consent", "content"
 REPORTS_A_PAGE = 50
 _left = PublicVersion.report_id == Report.id, PublicVersion.data_key_id.is_not(None)
 _sealed = DataKey.id == Report.data_key_id, DataKey.sealed_to.is_not(None)
@@ -221,8 +221,8 @@ async def described(unit: UnitOfWork, bundle: Bundle, ids: Sequence[str]) -> Seq
     envelopes, related = await _envelopes(unit, bundle, keys), await _related(unit, ids)
     return [
         _told(report, (*CLEAR, "content", "notes"), key=report.data_key_id, incident=incident)
-        | {"talk": [_told(one, _TALK, key=one.files_key_id) for one in talk.get(report.id, ())]}
-        | {"versions": [_told(one, _VERSION, key=one.data_key_id) for one in versions.get(report.id, ())]}
+        | {"talk": [_told(one, TALK, key=one.files_key_id) for one in talk.get(report.id, ())]}
+        | {"versions": [_told(one, VERSION, key=one.data_key_id) for one in versions.get(report.id, ())]}
         | {"files": [_file(one) for key_id in keys[report] for one in kept.get(key_id, ())]}
         | {"related": related.get(report.id, [])}
         | envelopes[report]
@@ -233,7 +233,6 @@ async def described(unit: UnitOfWork, bundle: Bundle, ids: Sequence[str]) -> Seq
 async def _rows_of(
     unit: UnitOfWork, table: Any, owner: Any, ids: Sequence[str], order: Any
 ) -> Mapping[str, list[Any]]:
-    """Rows of a table by their owner."""
     found: dict[str, list[Any]] = {}
     for row in await unit.session.scalars(select(table).where(owner.in_(ids)).order_by(order)):
         found.setdefault(getattr(row, owner.key), []).append(row)
@@ -260,7 +259,7 @@ async def _envelopes(
     made, told = archive_keys.sealed_to(bundle.ready), dict[Report, dict[str, Any]]()
     for report, mine in keys.items():
         open_ = [key for key in mine if key in unit.keys]
-        sealed = {key: lie[key] for key in mine if key in lie}
+        sealed = {key: lie[key] for key in mine if lie.get(key)}
         for key in open_:
             plain = archive_keys.sealed_key(bundle.installed, report.ref, key, unit.keys[key])
             sealed[key] = offline.seal_to(bundle.ready, plain)

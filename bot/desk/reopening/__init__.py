@@ -1,1 +1,0 @@
-"""Reopening of reports in the sealed archive."""

@@ -1,1 +1,0 @@
-"""Bundles of the archive, which the organisation opens on its own machine."""

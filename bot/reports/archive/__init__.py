@@ -1,1 +1,0 @@
-"""The sealed archive of decided reports."""
