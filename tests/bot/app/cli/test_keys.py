@@ -13,7 +13,7 @@ from bot.chat.prompt import Prompt, keep_prompt
 from bot.desk.people import service as people_service
 from bot.form.answers import Chosen
 from bot.safety.sealing import read_key_ring
-from bot.settings import addresses, load_settings
+from bot.settings import load_settings, values
 from bot.store import drafting, ring_keys, sent_messages
 from bot.store.unit import REPORT_FORM
 from bot.transport.call import Call
@@ -187,9 +187,9 @@ def test_keys_may_come_from_standard_input(kuager: Kuager, monkeypatch: pytest.M
     keys = [line for line in lines if "_KEY" in line]
     Path("piped").write_text("\n".join(keys), "utf-8")
     Path(".env").write_text("\n".join([*(set(lines) - set(keys)), "KUAGER_KEYS_FROM=-"]), "utf-8")
-    addresses._standard_input.cache_clear()
+    values._standard_input.cache_clear()
     with Path("piped").open(encoding="utf-8") as piped:
         monkeypatch.setattr("sys.stdin", piped)
         assert kuager("check", "--offline").code == 0
         assert kuager("purge").code == 0
-    addresses._standard_input.cache_clear()
+    values._standard_input.cache_clear()
