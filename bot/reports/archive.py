@@ -267,10 +267,10 @@ async def _lying(unit: UnitOfWork, key_ids: Collection[str]) -> Mapping[str, str
 
 async def bring_back(unit: UnitOfWork, found: Reopening) -> None:
     """Open a report again. A decided one returns to the queue, and its public version stays until a new decision."""
-    report = found.report
+    report, was = found.report, Status(found.report.status)
+    report.status = after(was, Move.BRING_BACK)  # may refuse, before any key is changed
     await vault.bring_back(unit, found.keys)
-    report.sealed, was = False, Status(report.status)
-    report.status = after(was, Move.BRING_BACK)
+    report.sealed = False
     if was not in UNDECIDED:
         report.closed_hour = report.closed_hour if was == Status.APPROVED else None
         report.reject_reason = report.duplicate_of = None

@@ -15,7 +15,7 @@ from db.models import IS_DUPLICATE, DraftRow, OutboxRow, PublicVersion, Report, 
 async def withdraw(
     unit: UnitOfWork, report: Report, actor: str = audit.REPORTER, move: Move = Move.WITHDRAW, why: str = ""
 ) -> None:
-    """Destroy a report and its public version. Its duplicates return to the queue. `why` is a code for the audit log."""
+    """Destroy a report and its public version at once. Its duplicates return to the queue. `why` is a code for the audit log."""
     if await audit.begin(unit):
         await unit.session.flush()
         await unit.session.refresh(report)  # a moderator may have decided meanwhile
