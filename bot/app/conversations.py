@@ -45,7 +45,7 @@ DESK_FORMS = DeskForms(
     },
     {QUESTION_FORM: asking_service.require_leads_nowhere},
     {REVIEW_FORM: publishing_service.put_beside},
-    publishing_chat.looked_over,
+    {REVIEW_FORM: publishing_chat.looked_over},
 )
 
 

@@ -69,7 +69,8 @@ async def _tapped(turn: Turn) -> None:
         raise Refusal("reporter.tap.stale")  # in a group or inline: there is no private chat to answer in
     if isinstance(data, Tap):
         await filling_chat.tapped(turn, data)
-        await decisions_chat.show_saved(turn)
+        if turn.saved is not None:
+            await decisions_chat.show_saved(turn, turn.saved)
     elif isinstance(data, Act) and data.verb == menu.COMMAND and data.first in BY_NAME:
         await _run(turn, BY_NAME[data.first])
     elif isinstance(data, Act) and data.verb in ACTS and ACTS[data.verb].permission.allows(_role(turn)):
@@ -98,18 +99,13 @@ async def _command(turn: Turn) -> None:
 async def _text(turn: Turn) -> None:
     if await receipts_chat.replied(turn) or await talk_chat.replied(turn):
         return
-    if Permission.MODERATOR.allows(_role(turn)) and await _replied_about_reports(turn):
-        return
-    if (
-        await publishing_chat.replied(turn)
-        or await sharing_chat.reasoned(turn)
-        or await country_update_chat.own_replied(turn)
-    ):
+    if turn.chat.moderator is not None and await _replied_at_desk(turn):
         return
     if turn.chat.open_draft is not None:
         if not await receipts_chat.code_alone(turn):
             await filling_chat.text(turn)
-        await decisions_chat.show_saved(turn)
+        if turn.saved is not None:
+            await decisions_chat.show_saved(turn, turn.saved)
     elif turn.chat.moderator is None and await people_chat.enrol(turn):
         return
     elif Permission.MODERATOR.allows(_role(turn)) and claims.read_reference(turn.argument):
@@ -135,13 +131,19 @@ async def _edited(turn: Turn) -> None:
         await filling_chat.edited(turn)
 
 
-async def _replied_about_reports(turn: Turn) -> bool:
-    """Handle a reply to a question about reports. The question can remain in the chat of a former reviewer."""
-    return (
+async def _replied_at_desk(turn: Turn) -> bool:
+    """Handle a member's reply to a question of the desk. One about reports can remain in the chat of a former reviewer."""
+    if Permission.MODERATOR.allows(_role(turn)) and (
         await card_chat.note_replied(turn)
         or await card_chat.note_for_colleague(turn)
         or await queue_chat.replied(turn)
         or await linking.replied(turn)
+    ):
+        return True
+    return (
+        await publishing_chat.replied(turn)
+        or await sharing_chat.reasoned(turn)
+        or await country_update_chat.own_replied(turn)
     )
 
 

@@ -110,8 +110,8 @@ class DeskForms:
     """Checks by the kind of the form. Each raises Refusal for a form that must not be sent."""
     prepare: Mapping[str, Callable[[UnitOfWork, OpenDraft], Awaitable[None]]] = field(default_factory=dict)
     """By the kind of the form, what an event needs before it is applied."""
-    look_over: Callable[[OpenDraft, Screen], Screen] = lambda _, screen: screen
-    """Adds warnings to a screen before its form is sent."""
+    look_over: Mapping[str, Callable[[OpenDraft, Screen], Screen]] = field(default_factory=dict)
+    """By the kind of the form, what adds warnings to a screen before its form is sent."""
 
 
 @dataclass(slots=True)

@@ -120,12 +120,10 @@ async def approve(turn: Turn) -> None:
     await show_next(turn, report)
 
 
-async def show_saved(turn: Turn) -> None:
+async def show_saved(turn: Turn, report: Report) -> None:
     """Show the next step of approval after a version was saved, or why it cannot be approved."""
-    if turn.saved is None:
-        return
     try:
-        await show_next(turn, turn.saved)
+        await show_next(turn, report)
     except Refusal as refusal:
         turn.say(Key(refusal.key, refusal.arguments))
 

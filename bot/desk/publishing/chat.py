@@ -19,7 +19,6 @@ from bot.reports import claims
 from bot.reports.filling import chat as filling_chat
 from bot.safety.personal_data.words import FindingKind
 from bot.store.drafting import OpenDraft
-from bot.store.unit import REVIEW_FORM
 from db.models import Report
 
 
@@ -117,7 +116,7 @@ MOST_WORDS, LONGEST = 8, 100
 
 def looked_over(open_draft: OpenDraft, screen: Screen) -> Screen:
     """Add the warnings to the review of a moderator's edit. Other screens stay unchanged."""
-    if open_draft.row.kind != REVIEW_FORM or screen.kind is not ScreenKind.REVIEW:
+    if screen.kind is not ScreenKind.REVIEW:
         return screen
     found = versions.giveaways_of_answers(open_draft.form, parted(open_draft.draft)[0].answers)
     return replace(screen, body=(*screen.body, giveaways_told(found))) if found else screen

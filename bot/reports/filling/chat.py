@@ -109,7 +109,8 @@ async def apply(
     if end is End.OPEN:
         screen = await _at_consent(turn, open_draft, replace(screen, notice=screen.notice or notice))
         await _follow(turn, open_draft, before)
-        noted = turn.desk_forms.look_over(open_draft, screen)
+        look_over = turn.desk_forms.look_over.get(open_draft.row.kind)
+        noted = look_over(open_draft, screen) if look_over is not None else screen
         beside = await filling_screens.beside(turn, open_draft, screen, whole=whole)
         filling_screens.show(turn, open_draft, noted, before, tapped_step, beside)
         return
