@@ -197,7 +197,6 @@ class Bot:
         self.loop = Loop(self.source, self.committer, Backlog(work.read), signs_of_life)
         self.watch = Watch(work.read, self.committer.enqueue, self._renderer)
         self.announcer = Announcer(self._renderer, work.read, self.committer.enqueue, settings.notice_seconds)
-        self.sealing = jobs.Sealing(work)
         self._copies = copies
         self.schedule = self._make_schedule()
 
@@ -224,7 +223,7 @@ class Bot:
             leader("a sweep failed", sweep, partial(jobs.until_next_sweep, work)),
             Job("what is known of the clock was not read", learn_clock, jobs.CLOCK_SECONDS),
             leader("what moderators were shown was not taken back", put_away, jobs.PUT_AWAY_SECONDS),
-            leader("decided reports were not sealed", self.sealing.once, jobs.SEAL_SECONDS),
+            leader("decided reports were not sealed", jobs.Sealing(work).once, jobs.SEAL_SECONDS),
             leader("what came before consent was not destroyed", forget_held, jobs.FORGET_HELD_SECONDS),
             leader("the team was not told what waits", self.watch.once, notices_jobs.WATCH_SECONDS),
             leader("decisions did not take effect", apply, notices_jobs.APPLY_SECONDS),

@@ -105,12 +105,12 @@ class Line:
         if self._is_last(before=True):
             return broken(request)
         chat = await self._chat_of(request) if method.startswith("send") else None
-        before = _newest(chat)
+        before, deaths = _newest(chat), len(self.deaths)
         try:
             response = await handler(request)
         finally:
             if _newest(chat) > before:
-                self._note_sent(_newest(chat), request)
+                self._note_sent(_newest(chat), request, has_died=len(self.deaths) > deaths)
         return broken(request) if self._is_last(before=False) else response
 
     async def _chat_of(self, request: web.Request) -> StoredChat | None:
@@ -119,10 +119,10 @@ class Line:
         call = json.loads(await request.read())
         return next(iter(self._api.accounts.values())).known(call.get("chat_id"))
 
-    def _note_sent(self, number: int, request: web.Request) -> None:
+    def _note_sent(self, number: int, request: web.Request, *, has_died: bool) -> None:
         """A chat has one call under way at most, so its newest message is the one that was sent."""
         self._sent.append((time.monotonic(), number))
-        if request.transport is None or request.transport.is_closing():
+        if has_died or request.transport is None or request.transport.is_closing():
             self._unheard.add(number)
 
     async def _polled_for(self, request: web.Request, handler: Handler) -> web.StreamResponse:

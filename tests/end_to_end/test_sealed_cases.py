@@ -6,6 +6,7 @@ import pyrage  # type: ignore[import-untyped] # it has no types
 import pytest
 from sqlalchemy import func, select
 
+from bot.app.jobs import Sealing
 from bot.errors import Refusal
 from bot.reports import reading
 from bot.store import archive_keys
@@ -32,8 +33,9 @@ async def switch_on(machine: Machine) -> Sequence[pyrage.x25519.Identity]:
 
 
 async def seal_all(machine: Machine) -> None:
-    """Let the bot's job seal all that was decided."""
-    while await machine.bot.sealing.once() is not None:
+    """Seal all that was decided, as the bot's own job may at the same time."""
+    sealing = Sealing(machine.bot.work)
+    while await sealing.once() is not None:
         pass
     async with machine.bot.work.read() as unit:
         left = await unit.session.scalar(select(func.count()).where(~Report.sealed))

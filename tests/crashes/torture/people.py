@@ -302,6 +302,7 @@ class Desk:
         self.moderator = Careful(own, own.language)
         self.tried: dict[str, Decision] = {}
         self.undone = 0
+        self._unanswered: set[str] = set()
         self._done: set[str] = set()
         own.put_away = self.moderator.word("moderator.put_away").partition(",")[0]
         self._begun = [self.moderator.word(key, ref="R").partition(" R")[0] for key in _NOTICES]
@@ -352,8 +353,14 @@ class Desk:
             if await self._open(ref):
                 raise
             self.decided[ref] = made
+            self._unanswered.add(ref)
         else:
             self.undone += 1
+
+    def undone_late(self) -> set[str]:
+        """The references of what was undone after all, when nobody waited for it any longer."""
+        shown = {one.text for one in self.phone.history.shown[self.phone.name]}
+        return {ref for ref in self._unanswered if self.moderator.word("moderator.undone", ref=ref) in shown}
 
     async def _open_and_decide(self, ref: str) -> None:
         shown = await self._open(ref)

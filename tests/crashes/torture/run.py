@@ -232,7 +232,9 @@ class Run:
         found += judge.of_answers(self.filed, kept.reports)
         given = sum(map(people.given_files, self.filed))
         found += judge.of_files(given, kept.file_rows, kept.stored, kept.named)
-        found += judge.of_acts(self.decided, kept.reports)
+        late = {ref for desk in self.desks for ref in desk.undone_late()}
+        decided = {ref: made for ref, made in self.decided.items() if ref not in late}
+        found += judge.of_acts(decided, kept.reports)
         refs = [one.ref for one in kept.reports if one.status != "withdrawn"]
         found += judge.of_notices(
             refs, {desk.phone.name: history.shown[desk.phone.name] for desk in self.desks}
