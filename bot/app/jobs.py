@@ -204,8 +204,8 @@ async def keep_withdrawals_once(work: Work) -> None:
 
 SEAL_SECONDS, SEAL_REST = 30.0, 0.2
 """Pause after a pass over what is to be sealed, and the least pause within one."""
-_RESTS = 20
-"""Times that a pause lasts longer than the sealing before it, so that answers do not wait for it."""
+_RESTS = 40
+"""Times that a pause lasts longer than the sealing before it, so that fewer than one answer in twenty meets it."""
 
 
 @dataclass

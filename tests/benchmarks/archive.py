@@ -3,7 +3,7 @@
 Run as `PTB_TIMEDELTA=1 uv run python -m tests.benchmarks.archive`; it is no test and is not collected. The bot runs in a process
 of its own over the local Bot API. In turns its job seals, or rests: ten people tell their stories in each turn, a message
 about every second. What counts are the ratios within one run, of all turns with sealing to all without. It ends when all
-is sealed.
+is sealed, which takes hours for many reports, or after so many minutes.
 """
 
 import argparse
@@ -54,14 +54,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.archive")
     parser.add_argument("--reports", type=int, default=10_000, help="decided reports that are to be sealed")
     parser.add_argument("--engines", default="sqlite,postgresql")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="end after so long on each database")
     asked = parser.parse_args()
     for engine in asked.engines.split(","):
         size = math.ceil(asked.reports / DECIDED)
         with tempfile.TemporaryDirectory() as folder, urls(engine, Path(folder)) as url_of:
-            asyncio.run(_measured(engine, size, url_of(size), Path(folder)))
+            asyncio.run(_measured(engine, size, url_of(size), Path(folder), 60 * asked.minutes))
 
 
-async def _measured(engine: str, size: int, url: str, folder: Path) -> None:
+async def _measured(engine: str, size: int, url: str, folder: Path, most: float) -> None:
     api = LocalBotApi({TOKEN: USERNAME}, time.time)
     await api.start()
     given = await _filled(url, size)
@@ -73,13 +74,12 @@ async def _measured(engine: str, size: int, url: str, folder: Path) -> None:
             seals = turn % 2 == 1
             found = await _turn(api, 10_000 + turn * PEOPLE, sealing if seals else None)
             waits[seals] += found if turn > 1 else []  # the first of both warm it up
-            if seals and (left := await _left(url)) == 0:
+            took = time.perf_counter() - begun
+            if seals and ((left := await _left(url)) == 0 or took > most):
                 break
             if seals and turn % 6 == 1:
-                _tell(waits, f"  {left:,} are left after {time.perf_counter() - begun:.0f} s")
-    _tell(
-        waits, f"{engine}: all sealed after {time.perf_counter() - begun:.0f} s, half of them without sealing"
-    )
+                _tell(waits, f"  {left:,} are left after {took:.0f} s")
+    _tell(waits, f"{engine}: {left:,} are left after {took:.0f} s, half of them without sealing")
     await api.stop()
 
 
