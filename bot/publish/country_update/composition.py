@@ -48,22 +48,21 @@ def _rank(context: UpdateContext, record: UpdateRecord) -> tuple[int, int, bool,
 
 
 def paragraphs(context: UpdateContext, story: Story) -> Iterator[doc.Paragraph]:
-    """A paragraph for each incident or set of related cases, below what is said of an earlier event that all share."""
+    """What is said of an earlier event that all share, then for each incident or set of related cases its summaries, and
+    below them its facts."""
     shared = sentences.shared_event(context, story)
     if shared:
         yield doc.Paragraph(shared)
     for those in together(story, "incident"):
-        told = (_told(context, record, earlier=not shared) for record in those)
-        yield doc.Paragraph([one for said in told for one in said])
+        yield doc.Paragraph([one for record in those for one in _summed_up(context, record)])
+        if facts := [one for record in those for one in sentences.facts(context, record, earlier=not shared)]:
+            yield doc.Paragraph(facts, doc.ParagraphStyle.FACTS)
 
 
-def _told(context: UpdateContext, record: UpdateRecord, *, earlier: bool) -> Iterator[doc.Statement]:
+def _summed_up(context: UpdateContext, record: UpdateRecord) -> Iterator[doc.Statement]:
     headline = context.headline(record, marked=sentences.grammar(context.words.language) is None)
     words = headline.words if headline.words.endswith((".", "!", "?", "…")) else f"{headline.words}."
-    *others, last = [
-        replace(headline, words=words, name=words),
-        *sentences.paragraph(context, record, earlier=earlier),
-    ]
+    *others, last = [replace(headline, words=words, name=words), *sentences.summary(context, record)]
     addresses = (*record.listed("sources_link"), *record.listed("links"))
     is_web = (one for one in addresses if one and one.lower().startswith(("https://", "http://")))
     yield from others
@@ -293,7 +292,7 @@ def _sections(context: UpdateContext, request: UpdateRequest) -> Iterator[doc.Se
     yield _own(context, OwnPart.INTRODUCTION)
     yield _own(context, OwnPart.CONTEXT)
     if context.dated:
-        yield _section(context, "figures", [doc.Paragraph(list(key_figures(context)))])
+        yield _section(context, "figures", [doc.Paragraph(list(key_figures(context))), doc.Note(context.words.say("update.below"))])
         if is_full or context.earlier.months is not None:
             yield new_since(context)
         yield from chapters(context, request)

@@ -46,21 +46,20 @@ def grammar(language: str) -> Mapping[str, Any] | None:
     return found
 
 
-def paragraph(context: UpdateContext, record: UpdateRecord, *, earlier: bool = True) -> Sequence[Statement]:
-    """Summary of a record as its moderator wrote it, then the facts that it is not ticked to say. The earlier event is
-    left out unless `earlier`."""
+def summary(context: UpdateContext, record: UpdateRecord) -> Sequence[Statement]:
+    """Summary of a record as its moderator wrote it."""
     lines, language = record.told("summary", context.words.language)
     if lines:
         lines[-1] = context.named(lines[-1], language)
-    summary = [context.statement(line, [record], language) for line in lines]
+    return [context.statement(line, [record], language) for line in lines]
+
+
+def facts(context: UpdateContext, record: UpdateRecord, *, earlier: bool = True) -> Sequence[Statement]:
+    """Facts of a record that its summary is not ticked to say. The earlier event is left out unless `earlier`."""
     rules = grammar(context.words.language)
     if rules is None:
-        return [*summary, *telling.fact_lines(context, record)]
-    return [
-        *summary,
-        *_Teller(context, record, rules).told(earlier=earlier),
-        *telling.own_facts(context, record),
-    ]
+        return list(telling.fact_lines(context, record))
+    return [*_Teller(context, record, rules).told(earlier=earlier), *telling.own_facts(context, record)]
 
 
 def shared_event(context: UpdateContext, records: Sequence[UpdateRecord]) -> Sequence[Statement]:
@@ -153,10 +152,11 @@ class _Teller:
         number, agree, who = ("", "p", "") if "who" in self.said else self._affected()
         is_alone = not who and not when and not place
         if by:
-            name = "by_alone" if is_alone else "by_alleged" if self.mark == ALLEGED else "by"
-            by = self._fill(frames[name], self._number_of_perpetrators(), **values, by=by)
+            names = "by_law" if self.record.kind == LAW else "", f"by_{self.record['assertion']}", "by"
+            frame = next(frames[name] for name in names if name in frames)
+            by = self._fill(frame, self._number_of_perpetrators(), by=by)
         if is_alone:
-            return by
+            return by and f"{values['mark']} {by.removeprefix('; ')}".lstrip()
         if who:
             name = "all" if not number else "number" if who.startswith(number) else "people"
             if name == "all" and len(named := self.record.listed("affected_organisation")) == 1 and named[0]:
@@ -204,14 +204,19 @@ class _Teller:
 
     def _number_of_perpetrators(self) -> str:
         """Agreement with them: plural unless there is one that is known to be singular."""
-        found = self.record.listed("perpetrators_type")
-        return str(self.rules["perpetrators"].get(found[0], "p")) if len(found) == 1 else "p"
+        found = list(self.record.instances("perpetrators", "type", "detail"))
+        ends = self.rules.get("plural_ends")
+        is_many = len(found) != 1 or (ends and (found[0]["detail"] or "").endswith(ends))
+        return "p" if is_many else str(self.rules["perpetrators"].get(found[0]["type"], "p"))
 
     def _by(self) -> str:
         said = []
         for one in self.record.instances("perpetrators", "type", "detail"):
             kind = self._form("perpetrators", one["type"], "perpetrator_type") if one["type"] else ""
-            said.append(telling.with_notes(kind, [self.context.text(self.record, one["detail"])]))
+            detail = self.context.text(self.record, one["detail"])
+            frame = self.rules.get("detailed") if kind and detail else None
+            named = frame.format(kind=kind, detail=detail) if frame else ""
+            said.append(named or telling.with_notes(kind, [detail]))
         return self._and(said)
 
     def _place(self) -> str:
@@ -278,8 +283,9 @@ class _Teller:
             return f"({self.context.words.date(text)})" if text else ""
         is_span = is_date(start) and is_date(end)
         same = "same_" if is_span and start[:4] == end[:4] and len(start) > 4 else ""  # the year once
-        first = self._end(start, same or "from_") if is_date(start) else ""
-        last = self._end(end, "same_end_" if same else "to_") if is_date(end) else ""
+        first, last = self.rules.get("range_of", ("from_", "to_")) if is_span else ("from_", "to_")
+        first = self._end(start, same or first) if is_date(start) else ""
+        last = self._end(end, "same_end_" if same else last) if is_date(end) else ""
         name = "ongoing" if end == OPEN and lasting else "since"
         if last:
             name = "range" if first else "until"

@@ -120,14 +120,15 @@ def _record(table: ExportTable, version: ApprovedVersion, place: int) -> UpdateR
 def paragraphs(
     unit: UnitOfWork, version: ApprovedVersion, texts: Texts, languages: Sequence[str]
 ) -> Mapping[str, str]:
-    """Paragraph of a version as an update would have it, by language."""
+    """What an update would say of a version, by language."""
     table = ExportTable(unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM], unit.settings.zone)
     record, day, none = _record(table, version, 1), unit.now.date(), Statistics(0, 0, 0)
     found = {}
     for one in languages:
         words, lists = DocumentTexts(texts, one), Lists.of(table)
         context = UpdateContext(words, lists, _ANY_TIME, day, unit.settings, none, 0, [record], [])
-        found[one] = " ".join(said.words for said in sentences.paragraph(context, record))
+        told = [*sentences.summary(context, record), *sentences.facts(context, record)]
+        found[one] = " ".join(said.words for said in told)
     return found
 
 

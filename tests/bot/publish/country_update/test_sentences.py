@@ -66,7 +66,7 @@ def tell(forms: Mapping[str, Form]) -> Tell:
         record = record_of(**facts)
         about = Months("2023-01", "2024-12"), date(2025, 2, 1), settings_of_tests(), Statistics(0, 0, 0), 0
         context = UpdateContext(DocumentTexts(TEXTS, language), lists, *about, [record], [])
-        found = sentences.paragraph(context, record)
+        found = [*sentences.summary(context, record), *sentences.facts(context, record)]
         assert all(one.references == [1] for one in found)
         return [one.words.replace("\N{NO-BREAK SPACE}", " ") for one in found]
 
