@@ -292,7 +292,11 @@ def _sections(context: UpdateContext, request: UpdateRequest) -> Iterator[doc.Se
     yield _own(context, OwnPart.INTRODUCTION)
     yield _own(context, OwnPart.CONTEXT)
     if context.dated:
-        yield _section(context, "figures", [doc.Paragraph(list(key_figures(context))), doc.Note(context.words.say("update.below"))])
+        yield _section(
+            context,
+            "figures",
+            [doc.Paragraph(list(key_figures(context))), doc.Note(context.words.say("update.below"))],
+        )
         if is_full or context.earlier.months is not None:
             yield new_since(context)
         yield from chapters(context, request)

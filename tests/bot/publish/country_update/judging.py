@@ -113,7 +113,7 @@ def _markdown(content: bytes) -> Read:
             found.named.append(_plain(block))
         else:
             assert len(lines) == 1, block
-            found.say(_plain(re.sub(r"^- ", "", block)))
+            found.say(_plain(re.sub(r"^[->] ", "", block)))
     return found
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from bot.desk.decisions import incidents
 from bot.desk.publishing import service as publishing_service
 from bot.form.answers import Chosen, Number, Precision, When
-from bot.publish.country_update.document import Paragraph
+from bot.publish.country_update.document import Paragraph, ParagraphStyle
 from bot.publish.country_update.request import Edition, UpdateRequest
 from bot.publish.country_update.service import composed
 from bot.publish.own_texts import OwnPart, set_text
@@ -83,6 +83,22 @@ async def test_what_belongs_together_stands_in_one_paragraph_across_months(bench
         if isinstance(one, Paragraph) and one.statements[0].name == "trial."
     ]
     assert [[mark.words for mark in marks] for _, marks in together.runs if marks] == [["1"], ["2"]]
+
+
+async def test_facts_stand_below_their_summary_but_those_ticked(bench: Bench) -> None:
+    """In a paragraph of their own, which is left out where the moderator ticked them all."""
+    everything = ("who", "by_whom", "place", "date", "law", "outcomes", "earlier")
+    async with bench.write() as unit:
+        await titled(bench, unit, "told in full", said_in_summary=Chosen(everything))
+        await titled(bench, unit, "with its facts")
+        document = await composed(unit, replace(MARCH, edition=Edition.SHORT))
+    (section,) = [one for one in document.sections if one.blocks and one.key == "assembly"]
+    told = [(one.look, one.statements[0]) for one in section.blocks if isinstance(one, Paragraph)]
+    facts = [place for place, (look, _) in enumerate(told) if look is ParagraphStyle.FACTS]
+    assert [told[place - 1][1].name for place in facts] == ["with its facts."]
+    assert [told[place][1].references for place in facts] == [
+        told[place - 1][1].references for place in facts
+    ]
 
 
 async def test_what_is_new_and_what_became_of_earlier_cases(bench: Bench) -> None:

@@ -118,7 +118,7 @@ _ALLEGED_BY = _by_language("""
     court | сот | суд | a court
     local_authority | әкімдік | акимат | an akimat or local authority
     military | әскер не Ұлттық ұлан | военные или Нацгвардия | the military or National Guard
-    parliament | Парламент (Құрылтай) не депутаттар | парламент (Курултай) или депутаты | parliament (Kurultai) or MPs
+    parliament | Парламент не депутаттар | парламент или депутаты | parliament or MPs
     police | полиция | полиция | the police
     prison | тергеу изоляторы не колония қызметкерлері | сотрудники СИЗО или колонии | prison or detention centre staff
     prosecutor | прокуратура | прокуратура | the prosecutor's office
@@ -138,7 +138,7 @@ _OUTCOMES = _by_language("""
     on_trial | сотта қаралып жатты | под судом | on trial
     on_trial undated | ісі сотта қарала бастады | перед судом | went on trial
     ongoing | жалғасып жатыр | сохраняется | continues
-    refused | теріс жауап берілді | отказ | refusal
+    refused | теріс жауап берілді | отказ | refused
     toughened | қатаңдатылды | ужесточили | harsher penalty
     upheld | өзгеріссіз қалдырылды | оставили в силе | upheld on appeal
     wanted | іздеу жарияланды | объявлен в розыск | put on a wanted list
