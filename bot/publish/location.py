@@ -88,7 +88,7 @@ def _localities() -> Mapping[tuple[str, str], Mapping[str, str]]:
     found = dict[tuple[str, str], Mapping[str, str]]()
     with (Path(__file__).parent / "localities.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            names = {code: row[code] for code in ("kk", "ru", "en")}
+            names = {code: name for code, name in row.items() if len(code) == 2}
             for spelling in filter(None, (*names.values(), *row["others"].split("; "))):
                 found[row["region"], _spelling(spelling)] = names
     return found

@@ -166,7 +166,8 @@ def unseal(unit: UnitOfWork, key_id: str, sealed: bytes, context: str) -> Any:
 
 
 async def destroy(unit: UnitOfWork, key_ids: Collection[str | None]) -> None:
-    """Destroy these keys and mark their files for removal. Old bytes stay in the write-ahead log until it is emptied after the commit."""
+    """Destroy these keys and mark their files for removal. Old bytes stay in SQLite's write-ahead log until it is emptied after the
+    commit (`Work.finish_erasures`), in PostgreSQL's until it recycles them."""
     doomed = {key_id for key_id in key_ids if key_id}
     if not doomed:
         return

@@ -81,7 +81,7 @@ async def cancelled(turn: Turn, ended: OpenDraft) -> None:
 
 
 async def without_consent(turn: Turn, ended: OpenDraft) -> None:
-    """Clear the chat of a person who gave no consent. Nothing was stored."""
+    """Clear the chat of a person who gave no consent. What was held before it is destroyed with the draft."""
     await leave_empty(turn, ended.language, Key("reporter.no_consent"))
 
 
