@@ -60,7 +60,7 @@ RU_AGREEING = [
 RU_PERPETRATORS = {
     "police": "полиция", "special_forces": "спецназ или СОБР", "knb": "КНБ", "military": "военные или Нацгвардия",
     "prosecutor": "прокуратура", "court": "суд", "prison": "сотрудники СИЗО или колонии", "local_authority": "акимат",
-    "central_government": "министерство или госорган", "parliament": "парламент (Курултай) или депутаты",
+    "central_government": "министерство или госорган", "parliament": "парламент или депутаты",
     "emergency_hq": "штаб ЧС", "foreign_state": "иностранное государство", "telecom_platform": "провайдер или платформа",
     "employer": "работодатель или вуз", "private": "частное лицо или компания", "unknown": "неизвестные",
 }  # fmt: skip
@@ -197,7 +197,7 @@ KK_PERPETRATORS = {
     "police": "полиция", "special_forces": "арнайы жасақ не СОБР", "knb": "ҰҚК", "military": "әскер не Ұлттық ұлан",
     "prosecutor": "прокуратура", "court": "сот", "prison": "тергеу изоляторы не колония қызметкерлері",
     "local_authority": "әкімдік", "central_government": "министрлік не мемлекеттік орган",
-    "parliament": "Парламент (Құрылтай) не депутаттар", "emergency_hq": "ТЖ штабы", "foreign_state": "шет мемлекет",
+    "parliament": "Парламент не депутаттар", "emergency_hq": "ТЖ штабы", "foreign_state": "шет мемлекет",
     "telecom_platform": "провайдер не платформа", "employer": "жұмыс беруші не ЖОО",
     "private": "жеке тұлға не компания", "unknown": "белгісіз адамдар",
 }  # fmt: skip
@@ -298,10 +298,10 @@ EN_MONTHS = [
     "December",
 ]
 EN_PERPETRATORS = {
-    "police": "the police", "special_forces": "a special police unit or SOBR", "knb": "the National Security Committee (KNB)",
+    "police": "the police", "special_forces": "a special police unit or SOBR", "knb": "the National Security Committee",
     "military": "the military or National Guard", "prosecutor": "the prosecutor's office", "court": "a court",
     "prison": "prison or detention centre staff", "local_authority": "an akimat or local authority",
-    "central_government": "a ministry or state agency", "parliament": "parliament (Kurultai) or MPs",
+    "central_government": "a ministry or state agency", "parliament": "parliament or MPs",
     "emergency_hq": "the emergency headquarters", "foreign_state": "a foreign state",
     "telecom_platform": "a provider or online platform", "employer": "an employer or university",
     "private": "a private person or company", "unknown": "unknown people",

@@ -46,6 +46,8 @@ def fixed_words(language: str) -> set[str]:
         "numbers",
         "collective",
         "forms",
+        "plural_ends",
+        "range_of",
     }
     found |= words_of(*(one for name in rules.keys() - of_facts for one in said_in(rules[name], language)))
     return found | words_of(*said_in(rules["forms"]["months"], language), _AROUND_LAWS[language])
@@ -118,7 +120,7 @@ _ALLEGED_BY = _by_language("""
     court | сот | суд | a court
     local_authority | әкімдік | акимат | an akimat or local authority
     military | әскер не Ұлттық ұлан | военные или Нацгвардия | the military or National Guard
-    parliament | Парламент (Құрылтай) не депутаттар | парламент (Курултай) или депутаты | parliament (Kurultai) or MPs
+    parliament | Парламент не депутаттар | парламент или депутаты | parliament or MPs
     police | полиция | полиция | the police
     prison | тергеу изоляторы не колония қызметкерлері | сотрудники СИЗО или колонии | prison or detention centre staff
     prosecutor | прокуратура | прокуратура | the prosecutor's office
@@ -138,7 +140,7 @@ _OUTCOMES = _by_language("""
     on_trial | сотта қаралып жатты | под судом | on trial
     on_trial undated | ісі сотта қарала бастады | перед судом | went on trial
     ongoing | жалғасып жатыр | сохраняется | continues
-    refused | теріс жауап берілді | отказ | refusal
+    refused | теріс жауап берілді | отказ | was refused
     toughened | қатаңдатылды | ужесточили | harsher penalty
     upheld | өзгеріссіз қалдырылды | оставили в силе | upheld on appeal
     wanted | іздеу жарияланды | объявлен в розыск | put on a wanted list
