@@ -298,7 +298,7 @@ EN_MONTHS = [
     "December",
 ]
 EN_PERPETRATORS = {
-    "police": "the police", "special_forces": "a special police unit or SOBR", "knb": "the National Security Committee (KNB)",
+    "police": "the police", "special_forces": "a special police unit or SOBR", "knb": "the National Security Committee",
     "military": "the military or National Guard", "prosecutor": "the prosecutor's office", "court": "a court",
     "prison": "prison or detention centre staff", "local_authority": "an akimat or local authority",
     "central_government": "a ministry or state agency", "parliament": "parliament or MPs",

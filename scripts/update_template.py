@@ -42,6 +42,8 @@ _PARAGRAPHS = {
     "item": "List Bullet",
 }
 """Style of each kind of paragraph."""
+_SUMMARY = 'block.kind == "text" and loop.nextitem is defined and loop.nextitem.kind == "facts"'
+"""Condition for a paragraph whose facts stand below it, on the same page."""
 
 
 def made() -> bytes:
@@ -73,6 +75,7 @@ def _styles(document: Document) -> None:
     _style(styles["Footer"], 8.5, _MUTED)
     for name, size, color, bold in (
         ("Record Title", 10.5, _INK, True),
+        ("Record Summary", 10.5, _INK, False),
         ("Record Facts", 8.5, _MUTED, False),
         ("Table Text", 9, _INK, False),
         ("Annex Text", 7.5, _INK, False),
@@ -84,9 +87,13 @@ def _styles(document: Document) -> None:
         style: Any = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         style.base_style = styles["Normal"]
         before = {"Record Title": 10, "Contents Title": 18}.get(name, 0)
-        after = 2 if name.startswith("Table") else 0 if name.startswith("Annex") else 4
-        _style(style, size, color, bold=bold, before=before, after=after, follows=name == "Record Title")
+        after = {"Table": 2, "Annex": 0}.get(name.partition(" ")[0], 6 if name == "Record Facts" else 4)
+        follows = name in {"Record Title", "Record Summary"}
+        _style(style, size, color, bold=bold, before=before, after=after, follows=follows)
     styles["Record Facts"].paragraph_format.left_indent = Mm(4)
+    beside = OxmlElement("w:pBdr")
+    _line(beside, "left", width=12, space=7)
+    styles["Record Facts"].element.get_or_add_pPr().insert_element_before(beside, "w:spacing", "w:ind")
     name_of_fact: Any = styles.add_style("Fact Name", WD_STYLE_TYPE.CHARACTER)
     name_of_fact.font.bold, name_of_fact.font.color.rgb = True, _INK
     mark: Any = styles.add_style("Reference Mark", WD_STYLE_TYPE.CHARACTER)
@@ -161,10 +168,12 @@ def _contents(document: Document) -> None:
 
 def _blocks(document: Document) -> None:
     document.add_paragraph("{%p for block in blocks %}")
+    document.add_paragraph(f"{{%p if {_SUMMARY} %}}")
+    document.add_paragraph("{{r block.words }}", "Record Summary")
     for kind, style in _PARAGRAPHS.items():
-        document.add_paragraph(f'{{%p if block.kind == "{kind}" %}}')
+        document.add_paragraph(f'{{%p elif block.kind == "{kind}" %}}')
         document.add_paragraph("{{r block.words }}", style)
-        document.add_paragraph("{%p endif %}")
+    document.add_paragraph("{%p endif %}")
     document.add_paragraph('{%p if block.kind == "figure" %}')
     picture = document.add_paragraph("{{ block.picture }}")
     picture.paragraph_format.keep_with_next = True
@@ -238,11 +247,16 @@ def _lines(table: Table) -> None:
     """Draw a thin line below each row."""
     borders = OxmlElement("w:tblBorders")
     for side in ("bottom", "insideH"):
-        line = OxmlElement(f"w:{side}")
-        for name, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", "D5DBE1")):
-            line.set(qn(f"w:{name}"), value)
-        borders.append(line)
+        _line(borders, side)
     table._tbl.tblPr.append(borders)
+
+
+def _line(borders: Any, side: str, width: int = 4, space: int = 0) -> None:
+    """Draw a line on a side, in eighths of a point, at a distance in points."""
+    line = OxmlElement(f"w:{side}")
+    for name, value in (("val", "single"), ("sz", str(width)), ("space", str(space)), ("color", "D5DBE1")):
+        line.set(qn(f"w:{name}"), value)
+    borders.append(line)
 
 
 def _field(paragraph: Paragraph, instruction: str, shown: str) -> None:

@@ -48,15 +48,14 @@ def _rank(context: UpdateContext, record: UpdateRecord) -> tuple[int, int, bool,
 
 
 def paragraphs(context: UpdateContext, story: Story) -> Iterator[doc.Paragraph]:
-    """What is said of an earlier event that all share, then for each incident or set of related cases its summaries, and
-    below them its facts."""
+    """An earlier event that all share, then the summaries of each incident or set of related cases, and its facts."""
     shared = sentences.shared_event(context, story)
     if shared:
         yield doc.Paragraph(shared)
     for those in together(story, "incident"):
         yield doc.Paragraph([one for record in those for one in _summed_up(context, record)])
-        if facts := [one for record in those for one in sentences.facts(context, record, earlier=not shared)]:
-            yield doc.Paragraph(facts, doc.ParagraphStyle.FACTS)
+        if below := [one for record in those for one in sentences.facts(context, record, earlier=not shared)]:
+            yield doc.Paragraph(below, doc.ParagraphStyle.FACTS)
 
 
 def _summed_up(context: UpdateContext, record: UpdateRecord) -> Iterator[doc.Statement]:
@@ -292,11 +291,8 @@ def _sections(context: UpdateContext, request: UpdateRequest) -> Iterator[doc.Se
     yield _own(context, OwnPart.INTRODUCTION)
     yield _own(context, OwnPart.CONTEXT)
     if context.dated:
-        yield _section(
-            context,
-            "figures",
-            [doc.Paragraph(list(key_figures(context))), doc.Note(context.words.say("update.below"))],
-        )
+        figures = doc.Paragraph(list(key_figures(context)))
+        yield _section(context, "figures", [figures, doc.Note(context.words.say("update.below"))])
         if is_full or context.earlier.months is not None:
             yield new_since(context)
         yield from chapters(context, request)

@@ -150,20 +150,18 @@ class _Teller:
         by = "" if "by_whom" in self.said else self._by()
         values = {"when": when, "place": place, "mark": frames.get(self.mark, "")}
         number, agree, who = ("", "p", "") if "who" in self.said else self._affected()
-        is_alone = not who and not when and not place
         if by:
-            names = "by_law" if self.record.kind == LAW else "", f"by_{self.record['assertion']}", "by"
-            frame = next(frames[name] for name in names if name in frames)
-            by = self._fill(frame, self._number_of_perpetrators(), by=by)
-        if is_alone:
+            how = "law" if self.record.kind == LAW else self.mark or self.record["assertion"]
+            by = self._fill(frames.get(f"by_{how}", frames["by"]), self._number_of_perpetrators(), by=by)
+        if not (who or when or place):
             return by and f"{values['mark']} {by.removeprefix('; ')}".lstrip()
         if who:
             name = "all" if not number else "number" if who.startswith(number) else "people"
             if name == "all" and len(named := self.record.listed("affected_organisation")) == 1 and named[0]:
                 name = "organisation"
-            law = f"{name}_law" if self.record.kind == LAW else name
-            name = law if law in frames else name
-            name = "several" if name == "all" and "several" in frames and "; " in who else name
+            several = name.replace("all", "several") if "; " in who else name
+            law = "_law" if self.record.kind == LAW else ""
+            name = next(one for one in (several + law, name + law, several, name) if one in frames)
             return self._fill(_timed(frames, name, date), agree, **values, by=by, number=number, who=who)
         return self._fill(_timed(frames, "none", date), "p", **values, by=by)
 
@@ -205,18 +203,18 @@ class _Teller:
     def _number_of_perpetrators(self) -> str:
         """Agreement with them: plural unless there is one that is known to be singular."""
         found = list(self.record.instances("perpetrators", "type", "detail"))
-        ends = self.rules.get("plural_ends")
-        is_many = len(found) != 1 or (ends and (found[0]["detail"] or "").endswith(ends))
-        return "p" if is_many else str(self.rules["perpetrators"].get(found[0]["type"], "p"))
+        ends = self.rules.get("plural_ends", "(?!)")
+        if len(found) != 1 or re.search(ends, self.context.text(self.record, found[0]["detail"])):
+            return "p"
+        return str(self.rules["perpetrators"].get(found[0]["type"], "p"))
 
     def _by(self) -> str:
         said = []
         for one in self.record.instances("perpetrators", "type", "detail"):
             kind = self._form("perpetrators", one["type"], "perpetrator_type") if one["type"] else ""
             detail = self.context.text(self.record, one["detail"])
-            frame = self.rules.get("detailed") if kind and detail else None
-            named = frame.format(kind=kind, detail=detail) if frame else ""
-            said.append(named or telling.with_notes(kind, [detail]))
+            frame = self.rules.get("detailed", "{kind} ({detail})") if kind and detail else "{kind}{detail}"
+            said.append(frame.format(kind=kind, detail=detail))
         return self._and(said)
 
     def _place(self) -> str:
@@ -419,6 +417,8 @@ class _Teller:
             return _Subject(("sole",), sole, sole["agree"], "one")
         if party not in subjects:
             return None
+        if party == "affected" and numbers == [(persons, persons)]:
+            persons = None  # the sentence about them has just counted them
         if persons is None:
             pronoun = party if party in pronouns else "many"
             return _Subject((party, None), subjects[party], subjects[party]["agree"], pronoun)

@@ -110,7 +110,7 @@ def _blank(place: int) -> dict[str, Any]:
         **said,
         "id": f"R{place}",
         "version": 1,
-        "kind": "incident",
+        "kind": "law_policy" if place % 7 == 3 else "incident",
         "language": "ru",
         "date_ongoing": False,
     }

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from itertools import pairwise
 from xml.etree import ElementTree
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -25,6 +26,8 @@ class Said:
     cells: tuple[str, ...] = ()
     marked: str = ""
     """The words with their marks."""
+    set_off: bool = False
+    """Whether it looks like facts: a quotation in Markdown, smaller and indented in HTML and Word."""
 
     @property
     def values(self) -> dict[str, frozenset[int]]:
@@ -54,10 +57,11 @@ class Read:
         self.numbers.append(number[0].strip() if number else "")
         self.headings.append((level, words[number.end() :] if number else words))
 
-    def say(self, words: str, cells: tuple[str, ...] = ()) -> None:
+    def say(self, words: str, cells: tuple[str, ...] = (), *, set_off: bool = False) -> None:
         """A paragraph, or the cells of a row."""
         if words.strip():
-            self.said.append(Said(without_marks(words), numbers_in(words), self._under(), cells, words))
+            about = without_marks(words), numbers_in(words), self._under(), cells, words
+            self.said.append(Said(*about, set_off=set_off))
 
     def _under(self) -> tuple[str, ...]:
         found: dict[int, str] = {}
@@ -68,6 +72,10 @@ class Read:
     def under(self, heading: str) -> list[Said]:
         """What stands under a heading."""
         return [one for one in self.said if heading in one.under]
+
+    def below(self, told: Said) -> Said:
+        """The next paragraph."""
+        return next(following for one, following in pairwise(self.said) if one is told)
 
 
 def numbers_in(words: str) -> frozenset[int]:
@@ -113,7 +121,7 @@ def _markdown(content: bytes) -> Read:
             found.named.append(_plain(block))
         else:
             assert len(lines) == 1, block
-            found.say(_plain(re.sub(r"^[->] ", "", block)))
+            found.say(_plain(re.sub(r"^[->] ", "", block)), set_off=block.startswith("> "))
     return found
 
 
@@ -136,10 +144,13 @@ class _Reader(HTMLParser):
         self._words: list[str] | None = None
         self._cells: list[str] = []
         self._in_head = False
+        self._look: str | None = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         about = dict(attrs)
         self.tags.append((tag, about))
+        if tag in {"p", "figcaption"}:
+            self._look = about.get("class")
         if tag == "script":
             self.scripts.append(tag)
         if tag == "img":
@@ -172,9 +183,8 @@ class _Reader(HTMLParser):
         elif tag == "caption":
             self.found.named.append(words)
         elif tag in {"p", "figcaption"} and len(self.found.headings) > 2:
-            self.found.say(
-                words
-            )  # before the second heading is the title page, before the third the contents
+            # before the second heading is the title page, before the third the contents
+            self.found.say(words, set_off=self._look == "facts")
         elif tag == "thead":
             self._in_head = False
         if tag in {"h1", "h2", "h3", "p", "td", "th", "caption", "figcaption", "dt", "dd", "li"}:
@@ -224,7 +234,7 @@ def _word(content: bytes) -> Read:
         elif style == "Caption" and not numbers_in(words):
             found.named.append(words)
         elif after_contents:
-            found.say(words)
+            found.say(words, set_off=style == "RecordFacts")
     return found
 
 

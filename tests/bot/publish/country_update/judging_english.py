@@ -278,4 +278,20 @@ def prepositions(tokens: Sequence[str]) -> str:
     return ""
 
 
-RULES = (unknown_words, articles, numbers, pronouns, agreement, dates, prepositions)
+def perpetrators(tokens: Sequence[str]) -> str:
+    """The singular for one body that has an article of its own, the plural for others; of a detail its body stands behind it."""
+    for place, one in enumerate(tokens[:-1]):
+        if one in {"perpetrator", "perpetrators"} and tokens[place + 1] == ":":
+            named = [*tokens[place + 2 :], ";"]
+            named = named[: named.index(";")]
+            outside = _without_brackets(named)
+            body = named[2:] if named[0][0] == "Q" else named
+            is_one = "and" not in outside and (body[0] in {"a", "an"} or body[1] in _SINGULAR_BODIES)
+            if is_one != (one == "perpetrator"):
+                return f"{one}: {' '.join(named)}"
+    return ""
+
+
+_SINGULAR_BODIES = {"prosecutor's", "National", "emergency"}
+
+RULES = (unknown_words, articles, numbers, pronouns, agreement, dates, prepositions, perpetrators)

@@ -131,10 +131,8 @@ def judge(sentence: str) -> None:
         sentence[0] == sentence[0].lower() and not sentence[0].isdigit() and sentence[0] != "«"
     ):
         raise WrongSentenceError(f"no sentence: {sentence}")
-    tokens = [
-        one if one[0] == "Q" else one.lower()
-        for one in _TOKEN.findall(sentence[:-1].replace("«", "").replace("»", ""))
-    ]
+    found = _TOKEN.findall(sentence[:-1].replace("«", "").replace("»", ""))
+    tokens = _without_ranges([one if one[0] == "Q" else one.lower() for one in found])
     strange = [one for one in tokens if not _known(one)]
     if strange:
         raise WrongSentenceError(f"unknown words {strange}: {sentence}")
@@ -147,6 +145,25 @@ def judge(sentence: str) -> None:
         wrong = _unfinished(part, is_listed=":" in outer)
         if wrong:
             raise WrongSentenceError(f"{wrong}: {sentence}")
+
+
+_RANGE = re.compile(
+    r"(?P<year>\d{4}) (?:жылғы (?:\d+ )?(?P<first>\w+)|жыл)"
+    r" – (?:(?P<other>\d{4}) (?:жылғы (?:\d+ )?(?P<last>\w+)|жыл)|(?:\d+ )?(?P<same>\w+)) аралығында"
+)
+
+
+def _without_ranges(tokens: Sequence[str]) -> list[str]:
+    """A date in the locative for each range between two nominatives. The year stands once if it is the same."""
+
+    def read(found: re.Match[str]) -> str:
+        months = {found["first"], found["last"], found["same"]} - {None}
+        is_right = (
+            months <= _MONTHS and found["year"] != found["other"] and (found["first"] or not found["same"])
+        )
+        return "2024 жылғы сәуірде" if is_right else found[0]
+
+    return _RANGE.sub(read, " ".join(tokens)).split()
 
 
 def _with_codes(tokens: Sequence[str]) -> Sequence[str]:

@@ -108,7 +108,7 @@ class _Parser:
 
     def _steps(self, i: int, subject: str, verb: str, bare: frozenset[str], asks: frozenset[str]
                ) -> Iterator[tuple[int, str, str, frozenset[str], frozenset[str]]]:  # fmt: skip
-        for end in (*self.prepositional(i), *self.date(i, "adverb"), *self.bracketed(i, ""), *self.fixed(i)):
+        for end in (*self.prepositional(i), *self.date(i, "adverb"), *self.bracketed(i), *self.fixed(i)):
             yield end, subject, verb, bare, asks
         for end, case, agree in self.nominal(i):
             if case == "nom" and not subject and self.at(i) not in _REGIONS:
@@ -231,7 +231,7 @@ class _Parser:
             for other, kind, _ in self.nominal(end)
             if kind == "dat" and self.at(end - 1) in _WITH_DATIVE
         }
-        following |= set(self.attribute(end)) | set(self.bracketed(end, case))
+        following |= set(self.attribute(end)) | set(self.bracketed(end))
         for other in following:
             yield from self.with_what_follows(other, case, agree)
 
@@ -343,15 +343,14 @@ class _Parser:
     def _is_no_month(self, i: int) -> bool:
         return not any(one.word in MONTHS for one in self.readings(i))
 
-    def bracketed(self, i: int, case: str) -> set[int]:
+    def bracketed(self, i: int) -> set[int]:
         if self.at(i) != "(":
             return set()
         inside = {i + 1}
         found: set[int] = set()
         while inside:
-            ends = {end for one in inside for end in (*self.clause(one), *self.nominatives(one), *self.fixed(one), *self.prepositional(one),
-                                                       *(end for end, kind, _ in self.nominal(one) if kind == case and self.at(i - 1).startswith("парламент")),
-                                                       *self._year(one))}  # fmt: skip
+            reads = (self.clause, self.nominatives, self.fixed, self.prepositional, self._year)
+            ends = {end for one in inside for read in reads for end in read(one)}
             found |= {end + 1 for end in ends if self.at(end) == ")"}
             inside = {end + 1 for end in ends if self.at(end) in {";", ",", ":"}}
         return found

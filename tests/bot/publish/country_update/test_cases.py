@@ -70,6 +70,12 @@ ALLEGEDLY = {
     "ru": "По неподтверждённым утверждениям,",
     "kk": "Расталмаған мәлімет бойынша,",
 }
+BELOW = {
+    "en": "Each case is told in its moderator's words; the facts recorded about it are set off below.",
+    "ru": "Каждый случай описан словами модератора, а ниже, с отступом, стоят отмеченные им факты.",
+    "kk": "Әр оқиға модератордың сөзімен баяндалған, ал төменде шегініспен ол белгілеген деректер тұр.",
+}
+"""The note at the end of the key figures."""
 ALL = [(language, format_) for language in LANGUAGES for format_ in FORMATS]
 
 
@@ -145,11 +151,24 @@ def test_each_case_is_told_once_under_its_heading(made: Made, language: str, for
         assert [(one.under, one.numbers) for one in places] == [(wanted, frozenset({numbers[case["id"]]}))], (
             whole
         )
-        assert (below.under, below.numbers) == (places[0].under, places[0].numbers)
-        assert (ALLEGEDLY[language] in below.words) is alleged
+        assert (ALLEGEDLY[language] in found.below(places[0]).words) == alleged
         assert [one.words for one in found.under(heading("facts", language))].count(title) == 1
     (after,) = [one for one in found.said if one.words == AFTER_JANUARY[language]]
     assert after.numbers == {numbers[one] for one in {*TOLD_WITH, *TOLD_WITH.values()}}
+
+
+@pytest.mark.parametrize(("language", "format_"), ALL)
+def test_facts_stand_right_below_their_summary(made: Made, language: str, format_: str) -> None:
+    """Set off, under the same heading, with the same references; in both editions."""
+    for found in (document(made, language, format_), short(made, language, format_)):
+        numbers = numbers_of(made, found, language)
+        for case in CASES:
+            said = in_language(case, language)
+            whole = f"{said['title']}. {said['narrative']}"
+            (told,) = [one for one in found.said if one.words == whole]
+            below = found.below(told)
+            assert (told.set_off, below.set_off, below.under) == (False, True, told.under)
+            assert told.numbers == below.numbers == {numbers[case["id"]]}
 
 
 @pytest.mark.parametrize(("language", "format_"), ALL)
@@ -171,14 +190,15 @@ def test_each_case_is_named_under_every_other_freedom_it_concerns(
 
 @pytest.mark.parametrize(("language", "format_"), ALL)
 def test_nothing_is_said_without_a_reference(made: Made, language: str, format_: str) -> None:
-    """But how the document was made and is read; and each reference is that of a record in the annex."""
+    """But how the document was made, and how to read it; and each reference is that of a record in the annex."""
     found = document(made, language, format_)
     numbers = set(numbers_of(made, found, language).values())
     about = {heading(one, language) for one in ("method", "annex", "new")}
     stated = [one for one in found.said if not about & set(one.under)]
     assert len(stated) > 100
-    assert [one.words for one in stated if not one.numbers] == [BELOW[language]]
-    stated = [one for one in stated if one.words != BELOW[language]]
+    assert [(one.words, *one.under) for one in stated if not one.numbers] == [
+        (BELOW[language], heading("figures", language))
+    ]
     assert [one.words for one in stated if not one.numbers <= numbers] == []
 
 
@@ -381,7 +401,7 @@ def test_the_short_edition_is_short(made: Made, language: str) -> None:
 
 @pytest.mark.parametrize(("language", "format_"), ALL)
 def test_the_short_edition_has_every_fact_of_a_case(made: Made, language: str, format_: str) -> None:
-    """Its title and summary in one paragraph of the body, its facts in the one below: what happened, each law, each outcome; groups, violations
+    """Its title and summary in one paragraph of the body, below it a sentence for what happened, each law, each outcome; groups, violations
     and how far it is established, and no more, in the index; the place and the date beside its reference."""
     found = short(made, language, format_)
     rows = [one.cells for one in found.under(heading("annex", language)) if one.cells]
@@ -402,9 +422,7 @@ def test_the_short_edition_has_every_fact_of_a_case(made: Made, language: str, f
         told = next(one for one in found.said if f"{own['title']}. {own['narrative']}" in one.words)
         assert told.under == (heading(told_under(case), language),)
         assert int(number.strip("[]")) in told.numbers
-        below = found.said[found.said.index(told) + 1]
-        assert below.numbers == told.numbers
-        said = below.words.casefold()
+        said = found.below(told).words.casefold()
         missing = [one for one in said_of(case, language) if one.casefold() not in said]
         assert missing == [], (case["id"], said)
 

@@ -230,6 +230,10 @@ def test_a_word_file_is_whole(made: Made) -> None:
     assert (opened.core_properties.author, opened.core_properties.language) == ("Bureau", "ru")
     styles = {one.style.name for one in opened.paragraphs if one.style is not None}
     assert styles >= {"Heading 1", "Heading 2", "Record Title", "Caption"}
+    around = pairwise((one.style.name, one.style) for one in opened.paragraphs if one.style is not None)
+    above = {name: style for (name, style), (below, _) in around if below == "Record Facts"}
+    assert above.keys() == {"Record Summary", "Record Title"}
+    assert all(style.paragraph_format.keep_with_next for style in above.values())
     with zipfile.ZipFile(io.BytesIO(content)) as file:
         assert {entry.date_time for entry in file.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         assert file.testzip() is None

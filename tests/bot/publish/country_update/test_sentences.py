@@ -117,7 +117,7 @@ OUTCOMES: list[tuple[dict[str, Any], dict[str, Any], str, str, str]] = [
     ({}, {"status": "asylum_pending", "party": "affected"}, "Зардап шеккендер пана сұрап, жауап күтті.", "Пострадавшие ждали решения об убежище.", "Those affected were waiting for a decision on asylum."),
     (ONE, {"status": "returned", "party": "affected", "date": "2024-02-29"}, "Ол 2024 жылғы 29 ақпанда ұстап берілді не елден шығарылды.", "Этот человек 29 февраля 2024 года был выдан или депортирован.", "This person was extradited or deported on 29 February 2024."),
     ({}, {"status": "refused"}, "Теріс жауап берілді.", "Последовал отказ.", "A request was refused."),
-    ({}, {"status": "refused", "party": "organisation"}, "Ұйымға теріс жауап берілді.", "Организация получила отказ.", "The organisation had a request refused."),
+    ({}, {"status": "refused", "party": "organisation"}, "Ұйымға теріс жауап берілді.", "Организация получила отказ.", "A request by the organisation was refused."),
     ({}, {"status": "blocked", "date": "2024-01/2024-03"}, "2024 жылғы қаңтар – наурыз аралығында бұғаттау қолданылды.", "В период с января по март 2024 года применили блокировку.", "There was blocking from January to March 2024."),
     ({}, {"status": "restored", "party": "affected"}, "Зардап шеккендерге қатысты мәселе қалпына келтірілді не шешілді.", "Для пострадавших это было восстановлено или решено.", "This was restored or solved for those affected."),
     (ONE, {"status": "hunger_strike", "party": "affected"}, "Ол аштық жариялады.", "Этот человек объявил голодовку.", "This person went on hunger strike."),
@@ -138,6 +138,24 @@ def test_each_outcome_is_said_of_its_party(tell: Tell, language: str) -> None:
     told = [tell(language, **one[0], outcomes=[one[1]]) for one in OUTCOMES]
     assert [(one, row[place]) for one, row in zip(told, OUTCOMES, strict=True) if one != [row[place]]] == []
     assert {one[1]["status"] for one in OUTCOMES} == set(sentences.grammar(language)["statuses"])  # type: ignore[index]
+
+
+FINED = {"status": "fined", "party": "affected", "persons": 2}
+NUMBERED = [
+    ({"number_min": 2, "number_max": 2}, "Зардап шеккендерге айыппұл салынды.", "Пострадавшие были оштрафованы.", "Those affected were fined."),
+    ({"number_min": 2}, "Кемінде екі адамға айыппұл салынды.", "По меньшей мере двое пострадавших были оштрафованы.", "At least two people were fined."),
+    ({"number_min": 3, "number_max": 3}, "Кемінде екі адамға айыппұл салынды.", "По меньшей мере двое пострадавших были оштрафованы.", "At least two people were fined."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_number_that_was_just_said_is_not_said_again(tell: Tell, language: str) -> None:
+    """Of an outcome of all those affected. They are called by name: a pronoun could mean the perpetrators."""
+    for affected, *told in NUMBERED:
+        facts = {"affected": [affected], "outcomes": [FINED]}
+        assert tell(language, **facts)[-1] == told[LANGUAGES.index(language)]
+        several = tell(language, affected=[affected, {"role": "clerk"}], outcomes=[FINED])
+        assert several[-1] == NUMBERED[1][LANGUAGES.index(language) + 1]
 
 
 COURSE = [
@@ -258,7 +276,47 @@ SETTINGS: list[tuple[dict[str, Any], str, str, str]] = [
     ({"affected": [{"number_min": 21, "number_max": 21}]}, "21 адам зардап шекті.", "Пострадал 21 человек.", "This affected 21 people."),
     (
         {"perpetrators": [{"type": "knb"}]},
-        "Болжамды құқық бұзушы: ҰҚК.", "Причастен КНБ.", "Alleged perpetrator: the National Security Committee (KNB).",
+        "Болжамды құқық бұзушы: ҰҚК.", "Причастен КНБ.", "Alleged perpetrator: the National Security Committee.",
+    ),
+    (
+        {"assertion": "reported", "region": "KZ-71", "affected": [{"groups": ["hrd"]}], "perpetrators": [{"type": "police"}]},
+        "Астана қаласында құқық қорғаушылар зардап шекті; болжамды құқық бұзушы: полиция.",
+        "В Астане пострадали правозащитники; по сообщениям, причастна полиция.",
+        "In Astana, this affected human rights defenders; alleged perpetrators: the police.",
+    ),
+    (
+        {"assertion": "reported", "perpetrators": [{"type": "court"}]},
+        "Болжамды құқық бұзушы: сот.", "По сообщениям, причастен суд.", "Alleged perpetrator: a court.",
+    ),
+    (
+        {"assertion": None, "region": "KZ-71", "perpetrators": [{"type": "court", "detail": "judges"}]},
+        "Әлі бағаланбаған хабарлама бойынша, бұл Астана қаласында болды; болжамды құқық бұзушы: judges [English] (сот).",
+        "По сообщению, которое ещё не оценено, это произошло в Астане; причастен суд (judges [English]).",
+        "According to a report not yet assessed, this happened in Astana; alleged perpetrators: judges (a court).",
+    ),
+    (
+        {"perpetrators": [{"type": "central_government", "detail": "Ministry of Internal Affairs"}]},
+        "Болжамды құқық бұзушы: Ministry of Internal Affairs [English] (министрлік не мемлекеттік орган).",
+        "Причастны министерство или госорган (Ministry of Internal Affairs [English]).",
+        "Alleged perpetrator: Ministry of Internal Affairs (a ministry or state agency).",
+    ),
+    (
+        {"assertion": "alleged", "perpetrators": [{"type": "knb", "detail": "two officers"}]},
+        "Расталмаған мәлімет бойынша, болжамды құқық бұзушы: two officers [English] (ҰҚК).",
+        "По неподтверждённым утверждениям, причастен КНБ (two officers [English]).",
+        "According to unconfirmed allegations, perpetrators: two officers (the National Security Committee).",
+    ),
+    (
+        {"kind": "law_policy", "assertion": "reported", "date": "2022/2023", "affected": [{"role": "media"}, {"groups": ["lawyer"]}]},
+        "2022 жылғы қаңтар – 2023 жылғы желтоқсан аралығында мыналарға қатысты болды: media [English]; адвокаттар.",
+        "В период с января 2022 года по декабрь 2023 года затронуты: media [English]; адвокаты.",
+        "From January 2022 to December 2023, this concerned media; lawyers.",
+    ),
+    (
+        {"kind": "law_policy", "assertion": "reported", "perpetrators": [{"type": "parliament", "detail": "lower house"}]},
+        "Жауапты: lower house [English] (Парламент не депутаттар).",
+        "Причастны парламент или депутаты (lower house [English]).",
+        "Responsible: lower house (parliament or MPs).",
     ),
     ({"assertion": None}, "Мұның қаншалықты расталғаны бағаланбаған.", "Насколько это установлено, не оценено.", "How far this is established has not been assessed."),
     (

@@ -11,7 +11,7 @@ import pytest
 
 from bot.form.model import Form
 from bot.publish.country_update.request import UpdateRecord
-from bot.publish.country_update.sentences import facts, summary
+from bot.publish.country_update.sentences import facts
 from tests.bot.publish.country_update import invented, judging_english, judging_kazakh, judging_russian
 from tests.bot.publish.country_update.grammar_tables import GRAMMAR, WrongSentenceError, lines_of
 
@@ -50,13 +50,7 @@ def told_in(forms: Mapping[str, Form]) -> Callable[[str], Told]:
         records = invented.records(RECORDS, language)
         context = invented.context_of(forms, language, records)
         return [
-            (
-                one,
-                [
-                    said.words.replace("\N{NO-BREAK SPACE}", " ")
-                    for said in (*summary(context, one), *facts(context, one))
-                ],
-            )
+            (one, [said.words.replace("\N{NO-BREAK SPACE}", " ") for said in facts(context, one)])
             for one in records
         ]
 

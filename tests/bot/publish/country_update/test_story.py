@@ -17,7 +17,7 @@ from bot.reports import claims
 from bot.store.unit import UnitOfWork
 from db.models import Moderator, Report
 from tests.bench import Bench, approve_proposal, text
-from tests.bot.publish.country_update.test_update import approve, blocks_of, made, words
+from tests.bot.publish.country_update.test_update import approve, blocks_of, facts_below, made, words
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 JANUARY = UpdateRequest.read("2024-01", "2024-01", "en", "md")
@@ -67,7 +67,7 @@ async def test_the_important_comes_first(bench: Bench) -> None:
 
 
 async def test_what_belongs_together_stands_in_one_paragraph_across_months(bench: Bench) -> None:
-    """Related cases, by time; with the marks of each after its own sentences."""
+    """Related cases, by time; with the marks of each after its own sentences, and below after its own facts."""
     async with bench.write() as unit:
         await titled(bench, unit, "other")
         appeal = await titled(bench, unit, "appeal", when=When(Precision.MONTH, "2024-03"))
@@ -77,12 +77,38 @@ async def test_what_belongs_together_stands_in_one_paragraph_across_months(bench
         await unit.session.flush()
         document = await composed(unit, MARCH)
     assert ["trial", "appeal"] in paragraphs(document, "assembly")
-    (together,) = [
-        one
-        for one in blocks_of(document)
+    blocks = list(blocks_of(document))
+    (place,) = [
+        place
+        for place, one in enumerate(blocks)
         if isinstance(one, Paragraph) and one.statements[0].name == "trial."
     ]
-    assert [[mark.words for mark in marks] for _, marks in together.runs if marks] == [["1"], ["2"]]
+    for block, look in zip(
+        blocks[place : place + 2], (ParagraphStyle.TEXT, ParagraphStyle.FACTS), strict=True
+    ):
+        assert isinstance(block, Paragraph)
+        assert block.look is look
+        assert [[mark.words for mark in marks] for _, marks in block.runs if marks] == [["1"], ["2"]]
+
+
+async def test_what_is_ticked_is_left_out_below(bench: Bench) -> None:
+    """A record whose every fact is ticked has no facts below, unless it is only alleged: then that alone."""
+    everything = Chosen(("who", "by_whom", "place", "date", "law", "outcomes", "earlier"))
+    async with bench.write() as unit:
+        await titled(bench, unit, "nothing")
+        await titled(bench, unit, "law", said_in_summary=Chosen(("law",)))
+        await titled(bench, unit, "everything", said_in_summary=everything)
+        alleged = {"said_in_summary": everything, "assertion": Chosen(("alleged",))}
+        await titled(bench, unit, "alleged", **alleged)
+        document = await composed(unit, MARCH)
+    told = {
+        title: " ".join(one.words for one in facts_below(document, title))
+        for title in ("nothing", "law", "everything", "alleged")
+    }
+    law = "Legal basis cited: the Law on peaceful assemblies. "
+    assert law in told["nothing"]
+    assert told["law"] == told["nothing"].replace(law, "")
+    assert (told["everything"], told["alleged"]) == ("", "This is alleged and not confirmed.")
 
 
 async def test_facts_stand_below_their_summary_but_those_ticked(bench: Bench) -> None:

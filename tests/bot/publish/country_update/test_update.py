@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from bot.publish.country_update.document import (
     Figure,
     Note,
     Paragraph,
+    ParagraphStyle,
     Section,
     Statement,
     Table,
@@ -76,6 +78,17 @@ def stated(document: Document) -> Iterator[Statement]:
                 yield from (cell for row in rows for cell in row)
             case Figure(caption=caption):
                 yield caption
+
+
+def facts_below(document: Document, title: str) -> Sequence[Statement]:
+    """The facts in the paragraph after that which tells a record, if there are any."""
+    blocks = [*blocks_of(document), Note("")]
+    (found,) = [
+        following
+        for one, following in pairwise(blocks)
+        if isinstance(one, Paragraph) and one.statements[0].words == f"{title}."
+    ]
+    return found.statements if isinstance(found, Paragraph) and found.look is ParagraphStyle.FACTS else []
 
 
 def words(document: Document, key: str) -> str:
@@ -211,9 +224,8 @@ async def test_what_is_only_alleged_is_marked_wherever_it_is_named(bench: Bench)
         named = [one.words for one in stated(document) if title in one.words]
         assert len(named) == 3  # told under laws, named under expression, and above its facts
         assert [f"{title} ({mark}" in one for one in named].count(False) == 1
-        told = [one.statements for one in blocks_of(document) if isinstance(one, Paragraph)]
-        (place,) = [at for at, said in enumerate(told) if said[0].words == f"{title}."]
-        assert [one.words.startswith(sentence) for one in told[place + 1]].count(True) == 1
+        below = facts_below(document, title)
+        assert [one.words.startswith(sentence) for one in below].count(True) == 1
     assert "Records that are alleged and not confirmed: 1." in words(document, "figures")
 
 

@@ -46,6 +46,8 @@ def fixed_words(language: str) -> set[str]:
         "numbers",
         "collective",
         "forms",
+        "plural_ends",
+        "range_of",
     }
     found |= words_of(*(one for name in rules.keys() - of_facts for one in said_in(rules[name], language)))
     return found | words_of(*said_in(rules["forms"]["months"], language), _AROUND_LAWS[language])
@@ -138,7 +140,7 @@ _OUTCOMES = _by_language("""
     on_trial | сотта қаралып жатты | под судом | on trial
     on_trial undated | ісі сотта қарала бастады | перед судом | went on trial
     ongoing | жалғасып жатыр | сохраняется | continues
-    refused | теріс жауап берілді | отказ | refused
+    refused | теріс жауап берілді | отказ | was refused
     toughened | қатаңдатылды | ужесточили | harsher penalty
     upheld | өзгеріссіз қалдырылды | оставили в силе | upheld on appeal
     wanted | іздеу жарияланды | объявлен в розыск | put on a wanted list
