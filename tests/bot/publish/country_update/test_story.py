@@ -111,22 +111,6 @@ async def test_what_is_ticked_is_left_out_below(bench: Bench) -> None:
     assert (told["everything"], told["alleged"]) == ("", "This is alleged and not confirmed.")
 
 
-async def test_facts_stand_below_their_summary_but_those_ticked(bench: Bench) -> None:
-    """In a paragraph of their own, which is left out where the moderator ticked them all."""
-    everything = ("who", "by_whom", "place", "date", "law", "outcomes", "earlier")
-    async with bench.write() as unit:
-        await titled(bench, unit, "told in full", said_in_summary=Chosen(everything))
-        await titled(bench, unit, "with its facts")
-        document = await composed(unit, replace(MARCH, edition=Edition.SHORT))
-    (section,) = [one for one in document.sections if one.blocks and one.key == "assembly"]
-    told = [(one.look, one.statements[0]) for one in section.blocks if isinstance(one, Paragraph)]
-    facts = [place for place, (look, _) in enumerate(told) if look is ParagraphStyle.FACTS]
-    assert [told[place - 1][1].name for place in facts] == ["with its facts."]
-    assert [told[place][1].references for place in facts] == [
-        told[place - 1][1].references for place in facts
-    ]
-
-
 async def test_what_is_new_and_what_became_of_earlier_cases(bench: Bench) -> None:
     """Against the last update of an earlier period, in whatever language it was. A case that was corrected since is told again, though
     it is of another period and counts in no figure."""
