@@ -107,6 +107,20 @@ class History:
         ]
         return "\n".join(self._lines(lines))
 
+    def told_of_copy(self, who: str, number: int) -> str:
+        """What somebody did and saw from just before a message came first until it came again, with all faults."""
+        (later,) = [one for one in self.shown[who] if one.number == number]
+        since = max(one.at for one in self.shown[who] if one.text == later.text and one.at < later.at)
+        return "\n".join(
+            self._lines(
+                [
+                    event
+                    for event in self.events
+                    if since - _SOON <= event[0] <= later.at and event[1] in {who, FAULT}
+                ]
+            )
+        )
+
     def _lines(self, events: Sequence[tuple[float, str, str]]) -> Iterator[str]:
         begun = self.events[0][0] if self.events else 0.0
         return (f"{at - begun:8.2f} {who:>12} {what}" for at, who, what in events)

@@ -290,7 +290,13 @@ class Run:
         """What was found, and the history around each fault."""
         lines = [f"seed {self.plan.seed}, {self.plan}"]
         for one in self.findings[:10]:
-            lines += [f"{one.fault}: {one.who} {one.what}", self.history.told_around(one.who or FAULT, 240)]
+            number = one.what.partition(":")[0]
+            told = (
+                self.history.told_of_copy(one.who, int(number))
+                if one.fault is Fault.UNEXPLAINED and number.isdigit()
+                else self.history.told_around(one.who or FAULT, 240)
+            )
+            lines += [f"{one.fault}: {one.who} {one.what}", told]
         return "\n".join(lines)
 
 
