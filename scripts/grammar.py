@@ -362,6 +362,22 @@ def _perpetrators(language: str, texts: Mapping[str, str]) -> Forms:
     }
 
 
+LAWS_IN_FULL: Mapping[str, Mapping[str, str]] = {
+    "kk": {
+        "KZ-AOC-488": "бейбіт жиналыстар туралы заңды бұзу",
+        "KZ-AOC-489": "қоғамдық бірлестіктер туралы заңды бұзу",
+        "KZ-CC-258": "терроризм мен экстремизмді қаржыландыру",
+    },
+    "ru": {"KZ-CC-258": "финансирование терроризма или экстремизма"},
+    "en": {
+        "KZ-AOC-488": "breach of the law on assemblies",
+        "KZ-AOC-489": "breach of the law on associations",
+        "KZ-CC-404": "creating or joining an illegal group",
+    },
+}
+"""Names of articles whose labels are too short for a sentence."""
+
+
 def laws(language: str, frames: Mapping[str, tuple[str, str, str]]) -> Forms:
     """Articles and laws; an article also as it stands among several of its code. A label that names its code, to tell equal articles
     apart, is not said to be of it twice."""
@@ -373,7 +389,8 @@ def laws(language: str, frames: Mapping[str, tuple[str, str, str]]) -> Forms:
         if instrument == "Law":
             made[row["name"]] = {"label": label, "text": _law(language, name)}
         elif instrument:
-            article, named = row["article"].partition(" (")[0], lowered(name)
+            article = row["article"].partition(" (")[0]
+            named = LAWS_IN_FULL[language].get(row["name"]) or lowered(name)
             alone, several, one = (
                 frame.format(article=article, label=named, articles="{articles}")
                 for frame in frames[instrument]

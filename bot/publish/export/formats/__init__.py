@@ -1,4 +1,5 @@
-"""Formats of an export. A new one is a module with a `Format`, a line in `_ALL`, and the texts of its buttons."""
+"""Formats of an export. A new one is a module with a `Format`, a line in `_ALL`, a purpose in `PURPOSES` of `bot/desk/exports.py`, and
+the texts of its buttons."""
 
 from collections.abc import Mapping
 

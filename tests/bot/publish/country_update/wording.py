@@ -166,6 +166,19 @@ _AMOUNTS = _by_language("""
     date 2024-05 | 2024 жылғы мамырда | в мае 2024 года | in May 2024
 """)
 """Amounts and dates of the outcomes of cases in a sentence."""
+_LAWS = {
+    "KZ-AOC-488": {"en": "breach of the law on assemblies", "kk": "бейбіт жиналыстар туралы заңды бұзу"},
+    "KZ-AOC-489": {
+        "en": "breach of the law on associations",
+        "kk": "қоғамдық бірлестіктер туралы заңды бұзу",
+    },
+    "KZ-CC-258": {
+        "kk": "терроризм мен экстремизмді қаржыландыру",
+        "ru": "финансирование терроризма или экстремизма",
+    },
+    "KZ-CC-404": {"en": "creating or joining an illegal group"},
+}
+"""Articles whose labels are too short for a sentence."""
 _AROUND_LAWS = {
     "kk": "ӘҚБтК-нің ҚК-нің бабы",
     "ru": "статья статьи КоАП УК",
@@ -195,6 +208,7 @@ def words_of_case(case: Case, language: str) -> set[str]:
             "perpetrator_detail",
         }:
             found |= words_of(_TOWNS.get(value, {}).get(language, value))
+    found |= words_of(*(_LAWS.get(law["code"], {}).get(language) for law in case["legal_basis"]))
     groups = {code.partition(".")[0] for code in case["violations"]}
     found |= words_of(*(domain.LABELS["groups"][group][language] for group in groups))
     return found | words_in_sentences(case, language)
@@ -266,6 +280,7 @@ def said_of(case: Case, language: str) -> Iterator[str]:
     for code in (law["code"] for law in case["legal_basis"]):
         if code != "UNKNOWN":
             label = domain.LABELS["legal_basis"][code][language].partition(" (")[0]
+            label = _LAWS.get(code, {}).get(language, label)
             is_title = "-LAW-" in code and language == "kk"
             yield f"«{label.removesuffix(' заң')}» заң" if is_title else label
             yield code.split("-", 2)[2] if "-LAW-" not in code else ""
