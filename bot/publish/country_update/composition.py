@@ -59,7 +59,7 @@ def paragraphs(context: UpdateContext, story: Story) -> Iterator[doc.Paragraph]:
 
 
 def _summed_up(context: UpdateContext, record: UpdateRecord) -> Iterator[doc.Statement]:
-    headline = context.headline(record, marked=sentences.grammar(context.words.language) is None)
+    headline = context.headline(record)
     words = headline.words if headline.words.endswith((".", "!", "?", "…")) else f"{headline.words}."
     *others, last = [replace(headline, words=words, name=words), *sentences.summary(context, record)]
     addresses = (*record.listed("sources_link"), *record.listed("links"))

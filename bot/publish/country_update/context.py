@@ -85,12 +85,12 @@ class UpdateContext:
         words = self.words.fact(name, value)
         return Statement(words, self.references(records), name=name if words.startswith(name) else "")
 
-    def headline(self, record: UpdateRecord, *, marked: bool = True) -> Statement:
-        """Title of a record, with a caveat if it is alleged or unassessed and `marked`."""
+    def headline(self, record: UpdateRecord) -> Statement:
+        """Title of a record, with a caveat if it is alleged or unassessed."""
         title, language = record.told("title", self.words.language)
         words = self.named(" ".join(title), language) if title else self.words.say("update.untitled")
         marks = {None: "update.unassessed", ALLEGED: "update.alleged"}
-        if marked and (mark := marks.get(record["assertion"])):
+        if mark := marks.get(record["assertion"]):
             words = f"{words} ({self.words.say(mark)})"
         return self.statement(words, [record], language)
 

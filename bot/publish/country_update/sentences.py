@@ -159,7 +159,9 @@ class _Teller:
             name = "all" if not number else "number" if who.startswith(number) else "people"
             if name == "all" and len(named := self.record.listed("affected_organisation")) == 1 and named[0]:
                 name = "organisation"
-            several = name.replace("all", "several") if "; " in who else name
+            first = who.split()[0].rstrip(",").casefold()
+            is_plain = "; " not in who and first.endswith(tuple(self.rules.get("plural_words", (first,))))
+            several = name if is_plain else name.replace("all", "several")
             law = "_law" if self.record.kind == LAW else ""
             name = next(one for one in (several + law, name + law, several, name) if one in frames)
             return self._fill(_timed(frames, name, date), agree, **values, by=by, number=number, who=who)

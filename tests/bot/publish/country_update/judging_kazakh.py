@@ -297,6 +297,7 @@ def _unasked(after: Sequence[str], one: Reading) -> str:
                 return "a name before its city or region has no case"
             is_asked = owned or any("бабы" in word for word in after)
         case "dat":
+            is_asked &= one.stem not in {"қала", "облыс"}
             is_asked |= one.stem in PEOPLE and any("dat" in tables().verbs.get(word, ()) for word in after)
             is_asked |= one.stem in {"жыл", "ай"} and bool({"айыру", "шектеу"} & found)
         case "acc":

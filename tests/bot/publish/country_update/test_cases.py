@@ -140,7 +140,7 @@ def test_each_case_is_told_once_under_its_heading(made: Made, language: str, for
         wanted = (heading(told_under(case), language), part(case, language))
         alleged = case["review"].get("assertion", "alleged") == "alleged"
         title = f"{said['title']} ({ALLEGED[language]})" if alleged else said["title"]
-        whole = f"{said['title']}. {said['narrative']}"
+        whole = f"{title}. {said['narrative']}"
         places = [one for one in found.said if whole in one.words]
         assert [(one.under, one.numbers) for one in places] == [(wanted, frozenset({numbers[case["id"]]}))], (
             whole
@@ -158,7 +158,9 @@ def test_facts_stand_right_below_their_summary(made: Made, language: str, format
         numbers = numbers_of(made, found, language)
         for case in CASES:
             said = in_language(case, language)
-            whole = f"{said['title']}. {said['narrative']}"
+            alleged = case["review"].get("assertion", "alleged") == "alleged"
+            mark = f" ({ALLEGED[language]})" if alleged else ""
+            whole = f"{said['title']}{mark}. {said['narrative']}"
             (told,) = [one for one in found.said if one.words == whole]
             below = found.below(told)
             assert (told.set_off, below.set_off, below.under) == (False, True, told.under)

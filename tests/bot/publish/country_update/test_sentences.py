@@ -266,8 +266,12 @@ SETTINGS: list[tuple[dict[str, Any], str, str, str]] = [
     (
         {"kind": "law_policy", "affected": [{"role": "media", "groups": ["public"]}], "perpetrators": [{"type": "parliament"}]},
         "Мыналарға қатысты болды: media [English]; жауапты: Парламент не депутаттар.",
-        "Затронуты media [English]; причастны парламент или депутаты.",
+        "Затронуты: media [English]; причастны парламент или депутаты.",
         "This concerned media; responsible: parliament or MPs.",
+    ),
+    (
+        {"kind": "law_policy", "affected": [{"role": "media", "number_min": 25, "number_max": 25}]},
+        "Мыналарға қатысты болды: 25 адам (media [English]).", "Затронуты 25 человек (media [English]).", "This concerned 25 people (media).",
     ),
     (
         {"affected": [{"groups": ["hrd"], "number_min": 1, "number_max": 1}]},
@@ -362,6 +366,21 @@ def test_only_what_is_ticked_is_left_to_the_summary(tell: Tell, language: str) -
     whole = len(" ".join(tell(language, **facts)))
     for one in everything:
         assert len(" ".join(tell(language, **facts, said_in_summary=[one]))) < whole, one
+
+
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [
+        ("журналисты, освещавшие паводок", "Пострадали журналисты, освещавшие паводок."),
+        ("феминистские активистки", "Пострадали феминистские активистки."),
+        ("журналист газеты", "Пострадали: журналист газеты."),
+        ("общество инвалидов", "Пострадали: общество инвалидов."),
+        ("издание и его авторы", "Пострадали: издание и его авторы."),
+    ],
+)
+def test_a_russian_role_that_may_be_singular_stands_after_a_colon(tell: Tell, role: str, said: str) -> None:
+    """The verb is plural, since nobody said how many they are."""
+    assert tell("ru", language="ru", affected=[{"role": role}]) == [said]
 
 
 def test_an_organisations_own_words_stand_as_labels(tell: Tell) -> None:
