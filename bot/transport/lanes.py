@@ -49,19 +49,18 @@ class Lane:
         return self.quiet.is_set()
 
     def put(self, row: QueuedRow) -> None:
-        """Append a row, but before untried notices, which may be many, and before what may wait."""
+        """Append a row, but before notices, which may be many after a restart, and before what may wait."""
         place, row.since = len(self.rows), loop_time()
         if row.stay != Stay.UNTIL_SEEN and not row.may_wait:
             first = 0 if self.is_quiet and self.rows and self.rows[0].may_wait else 1
-            while place > first and self._gives_way(self.rows[place - 1]):
+            while place > first and (
+                self.rows[place - 1].stay == Stay.UNTIL_SEEN or self.rows[place - 1].may_wait
+            ):
                 place -= 1
         self.rows.insert(place, row)
         if not place:
             self._begin_head()
             self.moved.set()
-
-    def _gives_way(self, row: QueuedRow) -> bool:
-        return (row.stay == Stay.UNTIL_SEEN or row.may_wait) and row.id not in self.tried
 
     def untried_prompts(self) -> Iterator[int]:
         """Steps of prompts that have certainly not been seen."""

@@ -8,7 +8,6 @@ from bot.store.faults import Backoff
 from bot.store.sent_messages import Stay
 from bot.transport import lanes
 from bot.transport.call import QueuedRow
-from bot.transport.lanes import Lane
 from tests.bot.conftest import Telegram
 from tests.bot.transport.post import A, B, Post, heard, texts_of
 
@@ -70,14 +69,14 @@ def notice(post: Post, number: int) -> QueuedRow:
     return row
 
 
-async def test_a_notice_that_may_have_been_shown_keeps_its_place(post: Post) -> None:
-    """Whoever has seen it would see it again, out of place."""
-    lane = Lane()
+async def test_an_answer_does_not_wait_behind_notices_left_by_an_earlier_process(post: Post) -> None:
+    """All of them may have been shown, and a busy moderator is owed many. The first may be under way."""
+    lanes_ = lanes.Lanes()
     for number in range(3):
-        lane.put(notice(post, number))
-    lane.tried.add(2)
-    lane.put(post.row(A, "card"))
-    assert [row.id for row in lane.rows] == [1, 2, 4, 3]
+        lane = lanes_.add(notice(post, number), 0, tried=True)
+    lanes_.add(post.row(A, "card"), 0, tried=True)
+    lanes_.add(post.row(A, "history"), 0, tried=False)
+    assert [row.id for row in lane.rows] == [1, 4, 5, 2, 3]
 
 
 async def test_the_next_number_is_greater_than_that_of_any_row(post: Post) -> None:
