@@ -357,11 +357,19 @@ def _listed(name: str, language: str, made: Any) -> Iterator[tuple[str, Mapping[
 
 
 def _perpetrators(language: str, texts: Mapping[str, str]) -> Forms:
+    many = MANY_PERPETRATORS[language]
     return {
-        code: {"label": label, "text": texts[code]} for code, label in labels("perpetrator_types", language)
+        code: {"label": label, "text": texts[code]} | ({"many": many[code]} if code in many else {})
+        for code, label in labels("perpetrator_types", language)
     }
 
 
+MANY_PERPETRATORS: Mapping[str, Mapping[str, str]] = {
+    "kk": {"court": "соттар", "local_authority": "әкімдіктер"},
+    "ru": {"court": "суды", "local_authority": "акиматы"},
+    "en": {"court": "the courts", "local_authority": "akimats or local authorities"},
+}
+"""Kinds of which there are many in the country."""
 LAWS_IN_FULL: Mapping[str, Mapping[str, str]] = {
     "kk": {
         "KZ-AOC-488": "бейбіт жиналыстар туралы заңды бұзу",

@@ -68,8 +68,8 @@ def shared_event(context: UpdateContext, records: Sequence[UpdateRecord]) -> Seq
     is_told = any("earlier" not in one.listed(SAID) for one in records)
     if rules is None or len(records) == 1 or len(dates) > 1 or dates == {None} or not is_told:
         return []
-    when = _Teller(context, records[0], rules).when(records[0]["underlying_event"])
-    return [context.statement(_whole(rules["earlier_shared"].format(when=when)), records)]
+    said = _Teller(context, records[0], rules).events("earlier_shared")
+    return [context.statement(_whole(said), records)]
 
 
 def _whole(text: str) -> str:
@@ -101,6 +101,7 @@ class _Teller:
         self.context, self.record, self.rules = context, record, rules
         self.said = set(record.listed(SAID))
         self.mark = {None: "unassessed", ALLEGED: "alleged"}.get(record["assertion"], "")
+        self.last_date: str | None = None
 
     def told(self, *, earlier: bool) -> Iterator[Statement]:
         setting = self._setting()
@@ -144,15 +145,18 @@ class _Teller:
         frames = self.rules["setting"]
         is_event = (self.record["date_meaning"] or "event") == "event"
         has_date = is_event and not self._is_all_along() and "date" not in self.said
-        date = self.record.date if has_date else None
+        self.last_date = date = self.record.date if has_date else None
         when = self.when(date)
         place = "" if "place" in self.said else self._place()
-        by = "" if "by_whom" in self.said else self._by()
         values = {"when": when, "place": place, "mark": frames.get(self.mark, "")}
-        number, agree, who = ("", "p", "") if "who" in self.said else self._affected()
+        number, agree, who = self._affected()
+        form = "many" if not number and self._is_all_along() and not self._place() else ""
+        by = "" if "by_whom" in self.said else self._by(form)
         if by:
             how = "law" if self.record.kind == LAW else self.mark or self.record["assertion"]
-            by = self._fill(frames.get(f"by_{how}", frames["by"]), self._number_of_perpetrators(), by=by)
+            by = self._fill(frames.get(f"by_{how}", frames["by"]), self._number_of_perpetrators(form), by=by)
+        if "who" in self.said:
+            number, agree, who = "", "p", ""
         if not (who or when or place):
             return by and f"{values['mark']} {by.removeprefix('; ')}".lstrip()
         if who:
@@ -202,22 +206,34 @@ class _Teller:
         shown = self.rules["numbers"].get(str(number)) or self.context.words.number(number)
         return forms.get(str(number), forms[self.context.words.plural(number)]).format(n=shown)
 
-    def _number_of_perpetrators(self) -> str:
+    def _number_of_perpetrators(self, form: str) -> str:
         """Agreement with them: plural unless there is one that is known to be singular."""
-        found = list(self.record.instances("perpetrators", "type", "detail"))
-        ends = self.rules.get("plural_ends", "(?!)")
-        if len(found) != 1 or re.search(ends, self.context.text(self.record, found[0]["detail"])):
+        (one, kinds, detail), *others = self._perpetrators()
+        if others or re.search(self.rules["plural_detail"], detail) or (form in kinds and not detail):
             return "p"
-        return str(self.rules["perpetrators"].get(found[0]["type"], "p"))
+        is_one = re.search(self.rules["singular_detail"], detail)
+        return "m" if is_one else str(self.rules["perpetrators"].get(one["type"], "p"))
 
-    def _by(self) -> str:
-        said = []
-        for one in self.record.instances("perpetrators", "type", "detail"):
-            kind = self._form("perpetrators", one["type"], "perpetrator_type") if one["type"] else ""
-            detail = self.context.text(self.record, one["detail"])
-            frame = self.rules.get("detailed", "{kind} ({detail})") if kind and detail else "{kind}{detail}"
+    def _by(self, form: str) -> str:
+        """Perpetrators, in a form of their kinds if there is one and no detail is known."""
+        said, detailed = [], self.rules["detailed"]
+        if self.record.kind == LAW:
+            detailed = self.rules.get("detailed_law", detailed)
+        for _, kinds, detail in self._perpetrators():
+            kind = (
+                re.sub(self.rules["article"], "", kinds["text"]) if detail else kinds.get(form, kinds["text"])
+            )
+            frame = detailed if kind and detail else "{kind}{detail}"
             said.append(frame.format(kind=kind, detail=detail))
         return self._and(said)
+
+    def _perpetrators(self) -> Iterator[tuple[Mapping[str, Any], Mapping[str, str], str]]:
+        """Each with the forms of its kind, and its detail."""
+        for one in self.record.instances("perpetrators", "type", "detail"):
+            kinds = (
+                self._forms("perpetrators", one["type"], "perpetrator_type") if one["type"] else {"text": ""}
+            )
+            yield one, kinds, self.context.text(self.record, one["detail"])
 
     def _place(self) -> str:
         region, locality = self.record["region"], self.context.town_of(self.record)
@@ -243,14 +259,21 @@ class _Teller:
         frame = _timed(self.rules["dated"], str(self.record["date_meaning"]), date)
         if not date or not frame or self._is_all_along():
             return ""
-        when = self.when(date)
+        when, self.last_date = self.when(date), date
         named = self._end(date, "named_") if is_date(date) else when
         return str(frame.format(when=when, date=named))
 
     def _earlier(self) -> str:
         if "earlier" in self.said or not self.record["underlying_event"]:
             return ""
-        return str(self.rules["earlier"].format(when=self.when(self.record["underlying_event"])))
+        return self.events("earlier")
+
+    def events(self, name: str) -> str:
+        """Frame about the earlier event: `events of March 2024`."""
+        date, self.last_date = self.record["underlying_event"], None
+        when = self.when(date)
+        named = self._end(date, "from_") if is_date(date) else when
+        return str(_timed(self.rules, name, date).format(when=when, of=named))
 
     def _law(self) -> str:
         """Laws. Articles of one code stand together."""
@@ -267,9 +290,13 @@ class _Teller:
             else same[0]["text"]
             for several, same in laws.items()
         ]
-        number = sum(map(len, laws.values()))
+        number, named = sum(map(len, laws.values())), "named_law" if self.record.kind == LAW else "named"
         together = self.rules["law"]["also"].join(said) if number > len(laws) else self._and(said)
-        return self._fill(self.rules["law"]["named"], "m" if number == 1 else "p", laws=together)
+        return self._fill(
+            self.rules["law"].get(named, self.rules["law"]["named"]),
+            "m" if number == 1 else "p",
+            laws=together,
+        )
 
     # Dates
 
@@ -369,7 +396,7 @@ class _Teller:
         amount, left = "", amounts
         if "{amount}" in frame:
             amount, left = self._amount(rule, amounts, is_each=subject.pronoun == "many")
-        when = self.when(one["date"], lasting=any(name.endswith("_open") for name in rule))
+        when = self._when(one["date"], lasting=any(name.endswith("_open") for name in rule))
         notes = [self._amount(self.rules["amounts"], {name: values})[0] for name, values in left.items()]
         forms = {"who": subject.forms["nom"], "acc": subject.forms["nom"], **subject.forms}
         lead = " " if frame.startswith(" ") else ""
@@ -377,6 +404,15 @@ class _Teller:
         if notes and said.startswith(" ("):
             return f"{said[:-1]}: {', '.join(notes)})"
         return telling.with_notes(said, [", ".join(notes)])
+
+    def _when(self, date: str | None, *, lasting: bool) -> str:
+        """Date of an outcome: `that month` if it is the last date that was said."""
+        is_said, self.last_date = date == self.last_date, date or self.last_date
+        return (
+            self._end(date, "again_")
+            if is_said and date and is_date(date)
+            else self.when(date, lasting=lasting)
+        )
 
     def _amount(
         self, rule: Mapping[str, Any], amounts: _Amounts, *, is_each: bool = False

@@ -36,6 +36,7 @@ _OBJECT_AFTER = {
     "with",
     "by",
     "through",
+    "regards",
 }
 _VERBS = {
     "was": 1,
@@ -207,6 +208,7 @@ def _number(subject: Sequence[str]) -> int:
         "only",
         "abroad",
         "for",
+        "as",
     }:
         last = [
             place
@@ -248,7 +250,8 @@ def dates(tokens: Sequence[str]) -> str:
             before = tokens[place - 2] if day and place > 1 else tokens[place - 1] if place else ""
             if before in {"on", "in"} and (before == "on") != bool(day):
                 return f"{before} {one}"
-            if before in {"at", "for", "of", "by"}:
+            of_events = before == "of" and "events" in tokens[:place]
+            if before in {"at", "for", "of", "by"} and not of_events:
                 return f"{before} {one}"
         if (
             one in {"on", "at"}
@@ -285,13 +288,18 @@ def perpetrators(tokens: Sequence[str]) -> str:
             named = [*tokens[place + 2 :], ";"]
             named = named[: named.index(";")]
             outside = _without_brackets(named)
-            body = named[2:] if named[0][0] == "Q" else named
-            is_one = "and" not in outside and (body[0] in {"a", "an"} or body[1] in _SINGULAR_BODIES)
+            if named[0][0] == "Q":  # in brackets a body has no article
+                is_singular = named[2] in _SINGULAR_BODIES
+            else:
+                is_singular = named[0] in {"a", "an"} or named[1] in _SINGULAR_BODIES
+            is_one = "and" not in outside and is_singular
             if is_one != (one == "perpetrator"):
                 return f"{one}: {' '.join(named)}"
     return ""
 
 
-_SINGULAR_BODIES = {"prosecutor's", "National", "emergency"}
+_SINGULAR_BODIES = {
+    "prosecutor's", "National", "emergency", "court", "akimat", "ministry", "special", "foreign", "provider", "employer", "private",
+}  # fmt: skip
 
 RULES = (unknown_words, articles, numbers, pronouns, agreement, dates, prepositions, perpetrators)

@@ -154,7 +154,8 @@ _RANGE = re.compile(
 
 
 def _without_ranges(tokens: Sequence[str]) -> list[str]:
-    """A date in the locative for each range between two nominatives. The year stands once if it is the same."""
+    """A date in the locative for each range between two nominatives, and for one that was said. The year stands once if it is
+    the same."""
 
     def read(found: re.Match[str]) -> str:
         months = {found["first"], found["last"], found["same"]} - {None}
@@ -163,7 +164,8 @@ def _without_ranges(tokens: Sequence[str]) -> list[str]:
         )
         return "2024 жылғы сәуірде" if is_right else found[0]
 
-    return _RANGE.sub(read, " ".join(tokens)).split()
+    said = re.sub(r"\bсол (?:күні|айда|жылы)\b", "2024 жылғы сәуірде", " ".join(tokens))
+    return _RANGE.sub(read, said).split()
 
 
 def _with_codes(tokens: Sequence[str]) -> Sequence[str]:

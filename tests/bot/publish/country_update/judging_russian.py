@@ -243,7 +243,9 @@ class _Parser:
         return (is_listed or self.at(i - 1).startswith("стать")) and self.at(i)[:1].isdigit()
 
     def attribute(self, i: int) -> Iterator[int]:
-        """A prepositional attribute, a participle with its object, an article's number, a region's name."""
+        """A prepositional attribute, a participle with its object, an article's number, a region's name, an event's date."""
+        if self.at(i - 1).startswith("событи"):
+            yield from self._point(i, "gen", "года")
         if (self.at(i), self.at(i + 1)) == ("в", "целом"):
             yield i + 2
         if self.at(i) in _ATTRIBUTIVE:

@@ -82,8 +82,8 @@ ALL = [(language, format_) for language in LANGUAGES for format_ in FORMATS]
 TOLD_WITH = {"case-014": "case-013", "case-016": "case-013", "case-017": "case-013"}
 """Cases after the events of January 2022: one story, which stands where the gravest of them belongs."""
 AFTER_JANUARY = {
-    "en": "The following cases stem from events in January 2022.",
-    "ru": "Следующие случаи связаны с событиями в январе 2022 года.",
+    "en": "The following cases stem from the events of January 2022.",
+    "ru": "Следующие случаи связаны с событиями января 2022 года.",
     "kk": "Келесі істер 2022 жылғы қаңтарда болған оқиғаларға байланысты.",
 }
 

@@ -46,7 +46,9 @@ def fixed_words(language: str) -> set[str]:
         "numbers",
         "collective",
         "forms",
-        "plural_ends",
+        "article",
+        "plural_detail",
+        "singular_detail",
         "range_of",
     }
     found |= words_of(*(one for name in rules.keys() - of_facts for one in said_in(rules[name], language)))
@@ -126,6 +128,11 @@ _ALLEGED_BY = _by_language("""
     prosecutor | прокуратура | прокуратура | the prosecutor's office
 """)
 """Alleged perpetrators of cases in a sentence."""
+_MANY = _by_language("""
+    court | соттар | суды | the courts
+    local_authority | әкімдіктер | акиматы | akimats or local authorities
+""")
+"""Those of cases of the whole country and period whose people are not counted."""
 _OUTCOMES = _by_language("""
     charged | айып тағылды | предъявили обвинение | charged
     convicted_other | бас бостандығынан айырмайтын жаза | ограничения свободы | non-custodial sentence
@@ -219,6 +226,20 @@ def repeated(case: Case, repeat: str) -> Sequence[Mapping[str, Any]]:
     return public(case).repeats[repeat]
 
 
+def _alleged_by(case: Case, language: str) -> Iterator[str]:
+    """Alleged perpetrators. In English none in brackets has an article."""
+    is_counted = any(one["affected_number_min"] for one in repeated(case, "affected"))
+    is_all = (
+        case["place"]["region"] == "KZ"
+        and f"{case['date']['start']}/{case['date']['end']}" == "2023-01/2024-04"
+    )
+    for one in repeated(case, "perpetrators"):
+        kind, known = one["perpetrator_type"], bool(one["perpetrator_detail"])
+        table = _MANY if is_all and not is_counted and not known and kind in _MANY else _ALLEGED_BY
+        said = table[kind][language]
+        yield re.sub("^(an?|the) ", "", said) if known and language == "en" else said
+
+
 def words_in_sentences(case: Case, language: str) -> set[str]:
     """How sentences say the region, alleged perpetrators, outcomes, parties and numbers of a case, and those alone."""
     rules = frames(language)
@@ -238,11 +259,10 @@ def words_in_sentences(case: Case, language: str) -> set[str]:
     numbers = {one["affected_number_min"] for one in repeated(case, "affected")} | {
         one["outcome_persons"] for one in outcomes
     }
-    kinds = [one["perpetrator_type"] for one in repeated(case, "perpetrators")]
     region = case["place"]["region"]
-    by_hand = [SHORT_PLACES[region], _PLACES.get(region, {}), *(_ALLEGED_BY[one] for one in kinds)]
+    by_hand = [SHORT_PLACES[region], _PLACES.get(region, {})]
     by_hand += [_NUMBERS[one] for one in numbers if one]
-    return found | words_of(*(one.get(language) for one in by_hand))
+    return found | words_of(*(one.get(language) for one in by_hand), *_alleged_by(case, language))
 
 
 def _facts(*answers: Any) -> Iterator[tuple[str, Any]]:
@@ -276,7 +296,7 @@ def said_of(case: Case, language: str) -> Iterator[str]:
     yield from (
         one["affected_organisation"] for one in repeated(case, "affected") if one["affected_organisation"]
     )
-    yield from (_ALLEGED_BY[one["perpetrator_type"]][language] for one in repeated(case, "perpetrators"))
+    yield from _alleged_by(case, language)
     for code in (law["code"] for law in case["legal_basis"]):
         if code != "UNKNOWN":
             label = domain.LABELS["legal_basis"][code][language].partition(" (")[0]
