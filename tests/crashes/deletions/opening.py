@@ -6,7 +6,7 @@ without regard to its place, as somebody would who has taken the server.
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import chain
 from pathlib import Path
 from types import SimpleNamespace
@@ -89,13 +89,19 @@ class Disk:
     def reads(self, words: str, *, new: bool = False) -> bool:
         """Whether these words can be read, in the clear or with any key. `new`: they were said after `note_before`."""
         wanted = words.encode()
-        if any(wanted in path.read_bytes() for path in self._folder.rglob("*") if path.is_file()):
+        if self._stands_in_the_clear(wanted):
             return True
         by_ring = [plain for one in self._of_ring() for plain in _opened(self._ring.keys.values(), one)]
         keys = {plain[:_KEY] for plain in by_ring if len(plain) >= _KEY}
         sealed = (one for one in self._of_data_keys() if not (new and one in self._before))
         of_keys = (plain for one in sealed for plain in _opened(keys, one))
         return any(wanted in plain for plain in chain(by_ring, of_keys))
+
+    def _stands_in_the_clear(self, wanted: bytes) -> bool:
+        """A file that took another's place meanwhile is looked for again."""
+        while True:
+            with suppress(FileNotFoundError):
+                return any(wanted in path.read_bytes() for path in self._folder.rglob("*") if path.is_file())
 
     def _prefixes(self) -> list[bytes]:
         """How what a key of the ring has sealed begins."""
