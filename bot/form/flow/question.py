@@ -275,8 +275,9 @@ def may_be_story(filling: Filling, text: str) -> bool:
 
 def story_row(filling: Filling) -> tuple[ButtonRow, ...]:
     """Button that keeps rejected words as the story. None where any words are an answer."""
-    is_told = filling.kind_at(filling.position).takes_text
-    if is_told or not may_be_story(filling, filling.view.kept) or _story(filling) is None:
+    kept = filling.view.kept
+    is_told = not kept or filling.kind_at(filling.position).takes_text
+    if is_told or not may_be_story(filling, kept) or _story(filling) is None:
         return ()
     return ((button("flow.story.keep", events.KeepAsStory(), ButtonRole.ONWARD),),)
 
