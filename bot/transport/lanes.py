@@ -161,6 +161,11 @@ class Lanes:
         lanes = [lane for lane in self._lanes.values() if lane.rows]
         return sum(len(lane.rows) for lane in lanes), max((now - lane.since for lane in lanes), default=0.0)
 
+    @property
+    def are_notices(self) -> bool:
+        """Whether all rows are notices."""
+        return all(row.stay == Stay.UNTIL_SEEN for lane in self._lanes.values() for row in lane.rows)
+
     def owed_soon(self) -> int:
         """Number of rows. One chat counts as a few: others do not wait for it."""
         return sum(min(len(lane.rows), _MOST_SOON) for lane in self._lanes.values())

@@ -194,6 +194,8 @@ SOON_SECONDS = 1.0
 """Time within which calls that are owed should leave."""
 AT_ONCE = 16
 """Calls to the Bot API under way at once. 28 a second that take half a second each are 14."""
+NOTICE_SECONDS = 2.0
+"""Time for notices when the bot stops. A chat takes one a second, and people wait until the next process begins."""
 OWED_PAUSE = 5.0
 """Pause after a failed look at the outbox."""
 
@@ -271,12 +273,15 @@ class Sender:
         self._delivered = [*delivered, *self._delivered]
 
     async def finish(self, seconds: float) -> None:
-        """Deliver for at most so many seconds, then stop."""
-        self._ends = True
+        """Deliver for at most so many seconds, notices for at most NOTICE_SECONDS, then stop. The next process
+        delivers the rest."""
+        self._ends, told_until = True, loop_time() + NOTICE_SECONDS
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while self._tasks:
-                    await asyncio.wait(set(self._tasks))
+                while self._tasks and not (self.lanes.are_notices and loop_time() >= told_until):
+                    await asyncio.wait(set(self._tasks), timeout=ROOM_SECONDS)
+                self._stopping = True  # a call under way ends, since a cancelled one may be made twice
+                await self.lanes.settle(self.lanes.numbers(), seconds)
         self._stopping = True
         for task in set(self._tasks):
             task.cancel()
@@ -302,7 +307,7 @@ class Sender:
 
     async def _run(self, chat_hash: bytes, lane: Lane) -> None:
         try:
-            while lane.rows:
+            while lane.rows and not self._stopping:
                 await lane.until_free()
                 if not lane.rows:
                     break

@@ -9,6 +9,7 @@ import pytest
 
 from bot.demo import TOKEN
 from bot.local_api.client import Phone
+from bot.store.sent_messages import Stay
 from bot.transport import sender as sender_module
 from bot.transport.api import Api
 from bot.transport.call import Call, Delivery, QueuedRow
@@ -115,6 +116,23 @@ async def test_a_prompt_that_is_found_late_does_not_replace_a_newer_one(
     post.sender.accept([late])
     await post.until(2)
     assert set(await heard(phones[0], 2)) == {"fifth", "sixth"}
+
+
+async def test_a_stop_does_not_wait_for_many_notices(
+    post: Post, phones: tuple[Phone, Phone], telegram: Telegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Answers are sent, and a notice under way is, so that it does not come twice. The next process sends the others."""
+    monkeypatch.setattr(sender_module, "NOTICE_SECONDS", 0.0)
+    await telegram.set("failures", method="sendMessage", chat_id=A, count=9, delay=0.3)
+    notices = [post.row(A, f"notice {number}") for number in range(3)]
+    for one in notices:
+        one.stay = Stay.UNTIL_SEEN
+    post.sender.accept([*notices, post.row(A, "card"), post.row(B, "card")])
+    await post.sender.finish(5)
+    delivered = {entry.row.id for entry in post.sender.drain().delivered}
+    assert delivered >= {1, 4, 5}
+    assert post.sender.lanes.ids() == {1, 2, 3, 4, 5} - delivered != set()
+    assert post.sender.lanes.tried() == set()
 
 
 async def test_a_stop_waits_for_what_is_under_way_and_leaves_the_rest_to_the_next_start(
