@@ -300,7 +300,7 @@ EN_MONTHS = [
 EN_PERPETRATORS = {
     "police": "the police", "special_forces": "a special police unit or SOBR", "knb": "the National Security Committee",
     "military": "the military or National Guard", "prosecutor": "the prosecutor's office", "court": "a court",
-    "prison": "prison or detention centre staff", "local_authority": "an akimat or local authority",
+    "prison": "prison or detention centre staff", "local_authority": "an akimat or other local authority",
     "central_government": "a ministry or state agency", "parliament": "parliament or MPs",
     "emergency_hq": "the emergency headquarters", "foreign_state": "a foreign state",
     "telecom_platform": "a provider or online platform", "employer": "an employer or university",
@@ -367,7 +367,7 @@ def _perpetrators(language: str, texts: Mapping[str, str]) -> Forms:
 MANY_PERPETRATORS: Mapping[str, Mapping[str, str]] = {
     "kk": {"court": "соттар", "local_authority": "әкімдіктер"},
     "ru": {"court": "суды", "local_authority": "акиматы"},
-    "en": {"court": "the courts", "local_authority": "akimats or local authorities"},
+    "en": {"court": "the courts", "local_authority": "akimats or other local authorities"},
 }
 """Kinds of which there are many in the country."""
 LAWS_IN_FULL: Mapping[str, Mapping[str, str]] = {

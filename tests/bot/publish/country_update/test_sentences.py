@@ -257,7 +257,7 @@ SETTINGS: list[tuple[dict[str, Any], str, str, str]] = [
         {"date": "2024-03-08", "date_meaning": "planned", "region": "KZ-75", "perpetrators": [{"type": "local_authority"}], "underlying_event": "2022-01"},
         "Бұл Алматы қаласында болды; болжамды құқық бұзушы: әкімдік; жоспарланған мерзімі – 2024 жылғы 8 наурыз; бұл 2022 жылғы қаңтарда болған оқиғаларға байланысты.",
         "Это произошло в Алматы; причастен акимат; намеченный срок – 8 марта 2024 года; это связано с событиями января 2022 года.",
-        "This happened in Almaty; alleged perpetrator: an akimat or local authority; the planned date: 8 March 2024; it follows the events of January 2022.",
+        "This happened in Almaty; alleged perpetrator: an akimat or other local authority; the planned date: 8 March 2024; it follows the events of January 2022.",
     ),
     (
         {"date": "2024-03-08", "date_meaning": "hearing", "region": "KZ-71"},

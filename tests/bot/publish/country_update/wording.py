@@ -120,7 +120,7 @@ _DATES = _by_language("""
 _ALLEGED_BY = _by_language("""
     central_government | министрлік не мемлекеттік орган | министерство или госорган | a ministry or state agency
     court | сот | суд | a court
-    local_authority | әкімдік | акимат | an akimat or local authority
+    local_authority | әкімдік | акимат | an akimat or other local authority
     military | әскер не Ұлттық ұлан | военные или Нацгвардия | the military or National Guard
     parliament | Парламент не депутаттар | парламент или депутаты | parliament or MPs
     police | полиция | полиция | the police
@@ -130,7 +130,7 @@ _ALLEGED_BY = _by_language("""
 """Alleged perpetrators of cases in a sentence."""
 _MANY = _by_language("""
     court | соттар | суды | the courts
-    local_authority | әкімдіктер | акиматы | akimats or local authorities
+    local_authority | әкімдіктер | акиматы | akimats or other local authorities
 """)
 """Those of cases of the whole country and period whose people are not counted."""
 _OUTCOMES = _by_language("""
