@@ -337,6 +337,7 @@ class _Teller:
                 clauses, last = [], None
             if rule is None or subject is None:
                 heading = self.context.words.say("update.fact.outcomes")
+                self.last_date = one["date"]
                 yield self.context.fact(heading, telling.outcome(self.context, one), [self.record])
             elif last and "merged" in rule and last[1]["status"] in self.rules["merged_after"]:
                 clauses[-1] += self._clause(rule["merged"], rule, one, subject, last[1])
