@@ -39,8 +39,6 @@ class Lane:
     sent_before: int = 0
     """Successful calls so far. If it grows during a failure, the network is not to blame."""
     since: float = field(init=False)
-    put_at: float = -math.inf
-    """When the row called last was put."""
 
     def __post_init__(self) -> None:
         self.quiet.set()
@@ -302,23 +300,15 @@ class SendingPace:
         is_quiet = chat is None or chat.left(now) > chat.size / 2
         return is_quiet and now >= self._held_until and self._all.left(now) >= self._all.size / 4
 
-    async def wait(
-        self, chat_hash: bytes, method: str, *, is_group: bool = False, is_part: bool = False
-    ) -> None:
-        """Wait until a call may be made. While others wait a chat gets no second answer within its second, so that
-        few who write without end do not take all calls. `is_part`: this belongs to the answer before."""
+    async def wait(self, chat_hash: bytes, method: str, *, is_group: bool = False) -> None:
         if method in UNPACED:
             return
         if len(self._chats) > _FORGET_AFTER:
             now = self._monotonic()
             self._chats = {key: bucket for key, bucket in self._chats.items() if bucket.full_at > now}
         per_chat = self._per_chat / (GROUP_PART if is_group else 1)
-        chat, now = self._chats.setdefault(chat_hash, Bucket(per_chat, self._burst)), self._monotonic()
-        is_short = not is_part and self._all.left(now) < self._all.size / 2
-        spacing = chat.full_at - now if is_short else 0.0
-        if pause := max(chat.take(now), spacing):
-            await asyncio.sleep(pause)
-        if pause := self._all.take(self._monotonic()):
-            await asyncio.sleep(pause)
+        for bucket in (self._chats.setdefault(chat_hash, Bucket(per_chat, self._burst)), self._all):
+            if pause := bucket.take(self._monotonic()):
+                await asyncio.sleep(pause)
         while (held := self._held_until - self._monotonic()) > 0:  # noqa: ASYNC110 - it may be held for longer meanwhile
             await asyncio.sleep(held)

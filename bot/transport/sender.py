@@ -192,8 +192,6 @@ LATEST_SECONDS = 50.0
 ROOM_SECONDS = 0.2
 SOON_SECONDS = 1.0
 """Time within which calls that are owed should leave."""
-TOGETHER_SECONDS = 0.01
-"""Rows put within so many seconds are parts of one answer."""
 AT_ONCE = 16
 """Calls to the Bot API under way at once. 28 a second that take half a second each are 14."""
 NOTICE_SECONDS = 2.0
@@ -338,8 +336,7 @@ class Sender:
                 return 0.0
         if call.essential or call.may_wait:
             is_group = isinstance(chat_id, int) and chat_id < 0
-            is_part, lane.put_at = row.since - lane.put_at < TOGETHER_SECONDS, row.since
-            await self.pace.wait(row.chat_hash, call.method, is_group=is_group, is_part=is_part)
+            await self.pace.wait(row.chat_hash, call.method, is_group=is_group)
         async with self._slots:
             if self.gate is not None:
                 await self.gate.wait()

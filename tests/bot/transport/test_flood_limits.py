@@ -80,7 +80,7 @@ async def test_a_group_is_paced_as_a_group(post: Post, monkeypatch: pytest.Monke
     """Its id is negative, as the Bot API says."""
     paced: dict[bytes, bool] = {}
 
-    async def wait(chat_hash: bytes, _method: str, *, is_group: bool, is_part: bool) -> None:
+    async def wait(chat_hash: bytes, _method: str, *, is_group: bool) -> None:
         paced[chat_hash] = is_group
 
     monkeypatch.setattr(post.sender, "pace", _Paced(wait))

@@ -94,31 +94,6 @@ def test_in_any_stretch_of_time_a_bucket_gives_no_more_than_its_rate_and_burst(
         assert count <= size + rate * at + 1e-6
 
 
-async def test_a_chat_gets_no_second_answer_within_its_second_while_others_wait(clock: Clock) -> None:
-    """Else few who write without end take all calls. Parts of one answer go together."""
-    pace, waits = SendingPace(8, 1.0, 3, clock), dict[str, float]()
-
-    async def timed(name: str, chat_hash: bytes, *, is_part: bool = False) -> None:
-        before = clock.now
-        await pace.wait(chat_hash, "sendMessage", is_part=is_part)
-        waits[name] = clock.now - before
-
-    await timed("first", A)
-    await timed("burst while nobody waits", A)
-    for number in range(3):
-        await pace.wait(bytes([number]), "sendMessage")
-    await timed("part", A, is_part=True)
-    await timed("other", b"b")
-    await timed("again", A)
-    assert waits == {
-        "first": 0,
-        "burst while nobody waits": 0,
-        "part": 0,
-        "other": 0,
-        "again": pytest.approx(3),
-    }
-
-
 async def test_what_may_wait_has_room_while_a_quarter_of_all_is_left(clock: Clock) -> None:
     """And none while Telegram refuses the bot."""
     pace, had_room = SendingPace(8, 1.0, 1, clock), list[bool]()
