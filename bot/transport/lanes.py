@@ -13,6 +13,10 @@ from bot.transport.call import QueuedRow
 from bot.transport.replicas import loop_time, wait_at_most
 
 
+def _goes_last(row: QueuedRow) -> bool:
+    return row.stay == Stay.UNTIL_SEEN or row.may_wait
+
+
 @dataclass(slots=True)
 class Lane:
     """Queue of one chat, with at most one call under way.
@@ -51,11 +55,9 @@ class Lane:
     def put(self, row: QueuedRow) -> None:
         """Append a row, but before notices, which may be many after a restart, and before what may wait."""
         place, row.since = len(self.rows), loop_time()
-        if row.stay != Stay.UNTIL_SEEN and not row.may_wait:
+        if not _goes_last(row):
             first = 0 if self.is_quiet and self.rows and self.rows[0].may_wait else 1
-            while place > first and (
-                self.rows[place - 1].stay == Stay.UNTIL_SEEN or self.rows[place - 1].may_wait
-            ):
+            while place > first and _goes_last(self.rows[place - 1]):
                 place -= 1
         self.rows.insert(place, row)
         if not place:

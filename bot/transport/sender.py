@@ -281,7 +281,7 @@ class Sender:
                 while self._tasks and not (self.lanes.are_notices and loop_time() >= told_until):
                     await asyncio.wait(set(self._tasks), timeout=ROOM_SECONDS)
                 self._stopping = True  # a call under way ends, since a cancelled one may be made twice
-                await self.lanes.settle(self.lanes.numbers(), seconds)
+                await self.lanes.settle(self.lanes.tried_chats(), seconds)
         self._stopping = True
         for task in set(self._tasks):
             task.cancel()

@@ -138,9 +138,9 @@ def taken_by_guest(filling: Filling, host: str, event: Event) -> Filling | None:
 
 def file_rows(filling: Filling, guests: Iterable[tuple[str, Question]]) -> tuple[ButtonRow, ...]:
     """Buttons that remove the files of a guest, numbered after those of the current question."""
+    first = len(files_of(filling.answer(filling.position)))
     files = next((files_of(filling.answer(path)) for path, one in guests if kind_of(one).takes_files), ())
-    first = len(files_of(filling.answer(filling.position))) if files else 0
-    return removal_rows("flow.file.remove", files, filling.view.page, first) if files else ()
+    return removal_rows("flow.file.remove", files, filling.view.page, first)
 
 
 def _removed(filling: Filling, host: str, path: str, question: Question, event: RemoveFile) -> Filling | None:

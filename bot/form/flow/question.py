@@ -275,9 +275,8 @@ def may_be_story(filling: Filling, text: str) -> bool:
 
 def story_row(filling: Filling) -> tuple[ButtonRow, ...]:
     """Button that keeps rejected words as the story. None where any words are an answer."""
-    kept = filling.view.kept
-    is_told = not kept or filling.kind_at(filling.position).takes_text
-    if is_told or not may_be_story(filling, kept) or _story(filling) is None:
+    is_told = filling.kind_at(filling.position).takes_text
+    if is_told or not may_be_story(filling, filling.view.kept) or _story(filling) is None:
         return ()
     return ((button("flow.story.keep", events.KeepAsStory(), ButtonRole.ONWARD),),)
 

@@ -149,14 +149,13 @@ class _Teller:
         when = self.when(date)
         place = "" if "place" in self.said else self._place()
         values = {"when": when, "place": place, "mark": frames.get(self.mark, "")}
-        number, agree, who = self._affected()
-        form = "many" if not number and self._is_all_along() and not self._place() else ""
-        by = "" if "by_whom" in self.said else self._by(form)
+        affected = self._affected()
+        number, agree, who = ("", "p", "") if "who" in self.said else affected
+        is_widespread = not affected[0] and self._is_all_along() and not self._place()
+        by, agreed = ("", "p") if "by_whom" in self.said else self._by("many" if is_widespread else "")
         if by:
             how = "law" if self.record.kind == LAW else self.mark or self.record["assertion"]
-            by = self._fill(frames.get(f"by_{how}", frames["by"]), self._number_of_perpetrators(form), by=by)
-        if "who" in self.said:
-            number, agree, who = "", "p", ""
+            by = self._fill(frames.get(f"by_{how}", frames["by"]), agreed, by=by)
         if not (who or when or place):
             return by and f"{values['mark']} {by.removeprefix('; ')}".lstrip()
         if who:
@@ -206,34 +205,28 @@ class _Teller:
         shown = self.rules["numbers"].get(str(number)) or self.context.words.number(number)
         return forms.get(str(number), forms[self.context.words.plural(number)]).format(n=shown)
 
-    def _number_of_perpetrators(self, form: str) -> str:
-        """Agreement with them: plural unless there is one that is known to be singular."""
-        (one, kinds, detail), *others = self._perpetrators()
-        if others or re.search(self.rules["plural_detail"], detail) or (form in kinds and not detail):
-            return "p"
-        is_one = re.search(self.rules["singular_detail"], detail)
-        return "m" if is_one else str(self.rules["perpetrators"].get(one["type"], "p"))
-
-    def _by(self, form: str) -> str:
-        """Perpetrators, in a form of their kinds if there is one and no detail is known."""
-        said, detailed = [], self.rules["detailed"]
-        if self.record.kind == LAW:
-            detailed = self.rules.get("detailed_law", detailed)
-        for _, kinds, detail in self._perpetrators():
-            kind = (
-                re.sub(self.rules["article"], "", kinds["text"]) if detail else kinds.get(form, kinds["text"])
-            )
-            frame = detailed if kind and detail else "{kind}{detail}"
-            said.append(frame.format(kind=kind, detail=detail))
-        return self._and(said)
-
-    def _perpetrators(self) -> Iterator[tuple[Mapping[str, Any], Mapping[str, str], str]]:
-        """Each with the forms of its kind, and its detail."""
+    def _by(self, form: str) -> tuple[str, str]:
+        """Perpetrators, in a form of their kinds where no detail is known, and their agreement: plural unless there is
+        one that is known to be singular."""
+        detailed = self.rules["detailed_law" if self.record.kind == LAW else "detailed"]
+        said, agree = list[str](), list[str]()
         for one in self.record.instances("perpetrators", "type", "detail"):
             kinds = (
                 self._forms("perpetrators", one["type"], "perpetrator_type") if one["type"] else {"text": ""}
             )
-            yield one, kinds, self.context.text(self.record, one["detail"])
+            detail, agreed = (
+                self.context.text(self.record, one["detail"]),
+                self.rules["perpetrators"].get(one["type"], "p"),
+            )
+            if not detail:
+                said.append(kinds.get(form, kinds["text"]))
+                agree.append("p" if form in kinds else agreed)
+                continue
+            kind = re.sub(self.rules["article"], "", kinds["text"])
+            said.append(detailed.format(kind=kind, detail=detail) if kind else detail)
+            counted = [name for name in "pm" if re.search(self.rules["agree_detail"][name], detail)]
+            agree.append((*counted, agreed)[0])
+        return self._and(said), agree[0] if len(agree) == 1 else "p"
 
     def _place(self) -> str:
         region, locality = self.record["region"], self.context.town_of(self.record)
@@ -290,13 +283,10 @@ class _Teller:
             else same[0]["text"]
             for several, same in laws.items()
         ]
-        number, named = sum(map(len, laws.values())), "named_law" if self.record.kind == LAW else "named"
+        number = sum(map(len, laws.values()))
         together = self.rules["law"]["also"].join(said) if number > len(laws) else self._and(said)
-        return self._fill(
-            self.rules["law"].get(named, self.rules["law"]["named"]),
-            "m" if number == 1 else "p",
-            laws=together,
-        )
+        frame = self.rules["law"]["named_law" if self.record.kind == LAW else "named"]
+        return self._fill(frame, "m" if number == 1 else "p", laws=together)
 
     # Dates
 
@@ -409,11 +399,9 @@ class _Teller:
     def _when(self, date: str | None, *, lasting: bool) -> str:
         """Date of an outcome: `that month` if it is the last date that was said."""
         is_said, self.last_date = date == self.last_date, date or self.last_date
-        return (
-            self._end(date, "again_")
-            if is_said and date and is_date(date)
-            else self.when(date, lasting=lasting)
-        )
+        if is_said and date and is_date(date):
+            return self._end(date, "again_")
+        return self.when(date, lasting=lasting)
 
     def _amount(
         self, rule: Mapping[str, Any], amounts: _Amounts, *, is_each: bool = False

@@ -58,9 +58,12 @@ class Quitter(Reporter):
         await self.phone.tap(self.word("reporter.clear"))
 
     async def withdraw(self, code: str) -> None:
-        """/withdraw, and Yes."""
-        await self.phone.say(f"/withdraw {code}")
-        await self._until_said("reporter.withdraw.yes", self.word("reporter.withdraw.done"))
+        """/withdraw, and Yes. Again where a clock that was put ahead made that button too old: nothing is done then."""
+        done, over = self.word("reporter.withdraw.done"), self.word("reporter.code.over")
+        said = over
+        while over in said:
+            await self.phone.say(f"/withdraw {code}")
+            said = await self._until_said("reporter.withdraw.yes", done, over)
 
     # --- the talk about it
 
@@ -93,17 +96,20 @@ class Quitter(Reporter):
         await self._until_said("reporter.question.never", self.word("reporter.talk.never.sure"))
         await self._until_said("reporter.talk.never.yes", self.word("reporter.talk.never.done"))
 
-    async def _until_said(self, button: str, done: str) -> None:
-        """Tap a button until its answer comes: a tap on a copy may not count."""
+    async def _until_said(self, button: str, *answers: str) -> str:
+        """Tap a button until one of its answers comes: a tap on a copy may not count."""
         label, tapped = self.word(button), set[int]()
 
-        def comes(shown: ShownMessage) -> bool:
-            asks = label in _labels(shown) and shown.id not in tapped
-            return done in shown.text or asks
+        def answers_in(shown: ShownMessage) -> bool:
+            return any(one in shown.text for one in answers)
 
-        while done not in (seen := await self.phone.wait(comes)).text:
+        def comes(shown: ShownMessage) -> bool:
+            return answers_in(shown) or (label in _labels(shown) and shown.id not in tapped)
+
+        while not answers_in(seen := await self.phone.wait(comes)):
             tapped.add(seen.id)
             await self.phone.tap(label, seen)
+        return seen.text
 
     def word(self, key: str) -> str:
         """A text in the reporter's language."""

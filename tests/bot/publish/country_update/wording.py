@@ -47,8 +47,7 @@ def fixed_words(language: str) -> set[str]:
         "collective",
         "forms",
         "article",
-        "plural_detail",
-        "singular_detail",
+        "agree_detail",
         "range_of",
     }
     found |= words_of(*(one for name in rules.keys() - of_facts for one in said_in(rules[name], language)))
