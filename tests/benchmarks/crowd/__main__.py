@@ -13,7 +13,8 @@ refused. People read for 4 s (median; at most 30 s). Without limits they read fo
 
 Columns:
 - `first`, `answer`, `receipt`: seconds from what a person did to the first question, to a later one, to the receipt
-- `reports/min`: people with a receipt, from the first /start to the last receipt
+- `reports/min`: people with a receipt, from the first /start to the last receipt; and between the first and the last tenth of
+  them, since few are left to talk at the end
 - `limit allows`: reports a minute at 30 calls a second, if the limits count so many calls a report
 - `calls`: per report, sends + edits + deletions + answers to taps; and those refused with 429
 - `CPU ms`: of the bot's process a report, without that of PostgreSQL or Redis
@@ -130,7 +131,7 @@ def _cells(name: str, one: Outcome) -> Sequence[str]:
     allowed = 60 * _A_SECOND / one.calls_a_report if one.calls_a_report else 0.0
     return (
         *(name, _percentiles(course.firsts), _percentiles(course.answers), _percentiles(course.receipts)),
-        f"{60 * course.finished / course.seconds:.1f}",
+        f"{60 * course.finished / course.seconds:.1f}, {course.steady:.1f}",
         f"{allowed:.1f}",
         _calls(course.calls, course.finished),
         str(course.refused.get(429, 0)),

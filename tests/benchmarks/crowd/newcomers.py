@@ -1,6 +1,7 @@
 """Newcomers and the Bot API that they and the bot share, in a process of its own."""
 
 import asyncio
+import math
 import os
 import random
 import time
@@ -42,7 +43,7 @@ class Course:
 
     - `firsts`, `answers`, `receipts`: seconds from an act to its first question, to a later one, to the receipt
     - `begun`, `finished`: people, and those with a receipt
-    - `seconds`: from the first /start to the last receipt
+    - `receipts_at`: seconds from the first /start to each receipt, in order
     - `bot_cpu`, `crowd_cpu`: the processor's seconds of the bot and of the crowd's process
     - `memory`: resident bytes of the bot before and after
     - `calls`: calls that went well by method, in lower case
@@ -52,14 +53,26 @@ class Course:
     firsts: Sequence[float] = field(repr=False)
     answers: Sequence[float] = field(repr=False)
     receipts: Sequence[float] = field(repr=False)
+    receipts_at: Sequence[float] = field(repr=False)
     begun: int
     finished: int
-    seconds: float
     bot_cpu: float
     crowd_cpu: float
     memory: tuple[int, int]
     calls: Mapping[str, int]
     refused: Mapping[int, int]
+
+    @property
+    def seconds(self) -> float:
+        """Time from the first /start to the last receipt."""
+        return max(self.receipts_at, default=math.nan)
+
+    @property
+    def steady(self) -> float:
+        """Receipts a minute between the first and the last tenth of them."""
+        tenth = len(self.receipts_at) // 10
+        middle = self.receipts_at[tenth : len(self.receipts_at) - tenth]
+        return 60 * (len(middle) - 1) / (middle[-1] - middle[0]) if len(middle) > 1 else math.nan
 
     @property
     def limited_calls(self) -> int:
@@ -151,9 +164,9 @@ async def _course(newcomers: Sequence[Newcomer], pid: int, script: Script, count
         [one.waits[0] for one in newcomers if one.waits],
         list(chain.from_iterable(one.waits[1 : steps - 1] for one in newcomers)),
         [one.waits[-1] for one in done],
+        sorted(one.read_at - begun for one in done),
         len(newcomers),
         len(done),
-        max((one.read_at for one in done), default=time.perf_counter()) - begun,
         cpu_seconds(pid) - bot,
         cpu_seconds(os.getpid()) - own,
         (memory, resident(pid)),
