@@ -1,10 +1,14 @@
 """Fixtures for all tests: both databases, empty for each test, and a bench for services."""
 
+import gc
+import os
+
+os.environ["PTB_TIMEDELTA"] = "1"  # before importing telegram, which warns of its old representation of times
+gc.disable()  # searching modules and thousands of tests, all permanent, would take a third of the startup
+
 import asyncio
 import fcntl
-import gc
 import inspect
-import os
 import pickle
 import shutil
 import sqlite3
@@ -46,12 +50,6 @@ from tests import selection
 from tests.bench import FORMS, Bench
 from tests.buckets import Bucket, BucketServer
 from tests.same_thread import same_thread
-
-os.environ["PTB_TIMEDELTA"] = "1"  # before importing telegram, which warns of its old representation of times
-
-
-gc.disable()  # searching modules and thousands of tests, all permanent, would take a third of the startup
-
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # its import warns without XDG_RUNTIME_DIR
