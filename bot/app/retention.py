@@ -1,7 +1,7 @@
 """Retention: data past its time is destroyed.
 
-Each step in STEPS finds due rows without writing, then destroys them a few at a time, if still due. The
-caller gives each piece its own transaction.
+Each step in STEPS finds due rows without writing, then destroys them a few at a time, if still due.
+`Work.destroy_due` gives each piece its own transaction.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Keyed hashes by which people, receipt codes and invitations are looked up, never stored in the clear.
+"""Receipt codes, and keyed hashes by which they, people and invitations are looked up, never stored in the clear.
 
 HMAC-SHA256 (RFC 2104), with a key for each purpose by HKDF (RFC 5869). A Telegram id has about 34 bits, so
 with the lookup key all can be tried in minutes. Keep that key apart from the database and its backups.

@@ -1,4 +1,4 @@
-"""Faults of the network and the database in one table: waited for, retried, given up or reported, and outages."""
+"""Faults of the network and the database (a full disk too) in one table: waited for, retried, given up or reported, and outages."""
 
 import errno
 import logging

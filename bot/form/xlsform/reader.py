@@ -9,10 +9,13 @@ from hashlib import blake2b
 from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 from zipfile import BadZipFile, ZipFile
 from zipfile import Path as PathInZip
 
+from pydantic import TypeAdapter
+
+from bot.form.kinds import kind_of
 from bot.form.model import Form, form_from_json, form_to_json
 from bot.form.xlsform.own_columns import marked
 from bot.form.xlsform.sheets import MOST_BYTES, Findings, FormError, Problem, read, read_list, refused
@@ -111,14 +114,26 @@ def _unzipped(source: Path | BytesIO) -> Iterator[tuple[str, bytes]]:
 def read_confined(name: str, content: bytes) -> tuple[Form | None, list[str]]:
     """Read a form that came by chat, in a confined process without files (`bot.safety.cleaning.confinement`). Returns the
     form with warnings, or None with problems. Takes up to MOST_SECONDS, so run it in a thread."""
-    answer = cleaner.run("bot.form.xlsform.reader", [name], content, MOST_SECONDS)
+    return _taken(cleaner.run("bot.form.xlsform.reader", [name], content, MOST_SECONDS))
+
+
+def _taken(answer: tuple[dict[str, Any], bytes] | NoCopyReason) -> tuple[Form | None, list[str]]:
     if isinstance(answer, NoCopyReason):
         return None, [_TOO_MUCH if answer is not NoCopyReason.BROKEN else _UNREADABLE]
-    said = [str(one) for one in answer[0].get("said", [])]  # type: ignore[attr-defined] # not trusted
     try:
-        return (form_from_json(answer[1]) if answer[1] else None), said
-    except (ValueError, TypeError, KeyError):
+        said = [str(one) for one in answer[0].get("said", [])]
+        return (_trusted(answer[1]) if answer[1] else None), said
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return None, [_UNREADABLE]
+
+
+def _trusted(written: bytes) -> Form:
+    """A form whose values have their types and whose kinds are known. A deceived reader could write others."""
+    form, types = form_from_json(written), TypeAdapter(Form)
+    types.validate_json(types.dump_json(form, warnings="none"), strict=True)
+    for question in form.questions:
+        kind_of(question)
+    return form
 
 
 def main(name: str) -> None:

@@ -1,11 +1,20 @@
 """Forms read in a confined process: as the reader reads them, and nothing else comes of a file."""
 
+import json
+from collections.abc import Iterator
+from functools import reduce
 from io import BytesIO
+from operator import getitem
 from pathlib import Path
+from random import Random
+from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
+from bot.app.questionnaires import around, report_form_fault
+from bot.form.model import form_to_json
+from bot.form.xlsform import reader
 from bot.form.xlsform.reader import FORMS, load, read_confined
 
 
@@ -68,3 +77,39 @@ def test_a_form_without_its_files_says_so() -> None:
     assert form.missing == ("prices.csv",)
     assert form.tables["towns"].rows == [{"name": "a", "label": "A"}]
     assert "There is no file prices.csv. Put it beside the form before it is used." in said[0]
+
+
+def places(value: Any, before: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Each place in a JSON value, as the keys that lead there."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inner:
+        yield (*before, key)
+        yield from places(one, (*before, key))
+
+
+def deceived(drawn: Random, form: bytes) -> bytes:
+    """A form in which one value is of another type, unknown or gone."""
+    said = json.loads(form)
+    *before, last = drawn.choice(list(places(said)))
+    around_it = reduce(getitem, before, said)
+    others = (None, 1, -1, "", "x", True, [], [[]], {}, {"x": 1}, 1e99, 999)
+    if (drawn_value := drawn.choice((..., *others))) is ...:
+        around_it.pop(last)
+    else:
+        around_it[last] = drawn_value
+    return json.dumps(said).encode()
+
+
+def test_what_a_deceived_reader_writes_is_refused_or_judged_like_any_form() -> None:
+    """A fault would come again at each look at what was sent, and hold up the forms sent after it."""
+    written, drawn = form_to_json(load(FORMS / "review.md")), Random(1)
+    refused = 0
+    for head in ({"said": []}, {"said": 1}, {}):
+        for _ in range(30):
+            form, said = reader._taken((head, deceived(drawn, written)))
+            if form is None:
+                refused += said == [reader._UNREADABLE]
+            else:
+                report_form_fault(around(form))
+                form_to_json(form)
+    assert 45 < refused < 90
