@@ -129,9 +129,9 @@ def _require_room(file: Path) -> None:
 
 def _secure(file: Path | None, found: str) -> None:
     if file is None and sys.stdin.isatty():
-        typer.confirm("PostgreSQL is backed up by its own tools. Is there a backup?", abort=True, err=True)
+        typer.confirm("No copy is made of PostgreSQL. Is there a backup?", abort=True, err=True)
     elif file is None:
-        raise SettingsError(f"PostgreSQL is backed up by its own tools. {_BACKED_UP}")
+        raise SettingsError(f"No copy is made of PostgreSQL. {_BACKED_UP}")
     else:
         try:
             kept = upgrades.keep(file, found)

@@ -92,7 +92,7 @@ def deceived(drawn: Random, form: bytes) -> bytes:
     said = json.loads(form)
     *before, last = drawn.choice(list(places(said)))
     around_it = reduce(getitem, before, said)
-    others = (None, 1, -1, "", "x", True, [], [[]], {}, {"x": 1}, 1e99, 999)
+    others: tuple[Any, ...] = (None, 1, -1, "", "x", True, [], [[]], {}, {"x": 1}, 1e99, 999)
     if (drawn_value := drawn.choice((..., *others))) is ...:
         around_it.pop(last)
     else:
@@ -104,7 +104,8 @@ def test_what_a_deceived_reader_writes_is_refused_or_judged_like_any_form() -> N
     """A fault would come again at each look at what was sent, and hold up the forms sent after it."""
     written, drawn = form_to_json(load(FORMS / "review.md")), Random(1)
     refused = 0
-    for head in ({"said": []}, {"said": 1}, {}):
+    heads: tuple[dict[str, Any], ...] = ({"said": []}, {"said": 1}, {})
+    for head in heads:
         for _ in range(30):
             form, said = reader._taken((head, deceived(drawn, written)))
             if form is None:
