@@ -46,7 +46,7 @@ class Call:
     - `otherwise`: text in place of a refused file. Without a file: text while destroyed data still stands in
       the database's log
     - `deletes`: messages of the chat to delete first
-    - `if_left`: parameters used if a deletion failed, of a call with `deletes`, else for a reply (`tell_remains`)
+    - `if_left`: parameters used if a deletion failed, or of a reply that says so (`tell_remains`)
     - `guarded`: for a moderator, so sent only while its row exists
     - `passing`: its message leaves the chat with the current question
     - `way`: id of the reply channel whose reporter it tells of a question

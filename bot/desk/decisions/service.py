@@ -389,8 +389,8 @@ async def decide(unit: UnitOfWork, moderator: Moderator, report: Report, move: M
 
 
 async def undo(unit: UnitOfWork, moderator: Moderator, typed: str) -> Report:
-    """Undo a decision of this moderator, who holds the report again. Raises Refusal once the job has applied it, which may be
-    a minute late."""
+    """Undo a decision of this moderator, who holds the report again. Raises Refusal once
+    `apply_decisions_once` has applied it, up to a minute after its time."""
     report = await claims.find(unit, typed)
     row = await unit.session.get(UndoableDecision, report.id, populate_existing=True)
     if row is None or row.moderator_id != moderator.id or not await _give_back(unit, row, report):

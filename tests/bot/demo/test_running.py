@@ -27,7 +27,7 @@ async def test_a_signal_asks_for_the_end(
     """Also where the event loop has no signal handlers, as on Windows."""
 
     def refuse(*_: object) -> NoReturn:
-        raise NotImplementedError
+        raise NotImplementedError  # as asyncio does there
 
     if not loop_has_signals:
         monkeypatch.setattr(asyncio.get_running_loop(), "add_signal_handler", refuse)
