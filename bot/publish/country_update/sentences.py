@@ -214,10 +214,8 @@ class _Teller:
             kinds = (
                 self._forms("perpetrators", one["type"], "perpetrator_type") if one["type"] else {"text": ""}
             )
-            detail, agreed = (
-                self.context.text(self.record, one["detail"]),
-                self.rules["perpetrators"].get(one["type"], "p"),
-            )
+            detail = self.context.text(self.record, one["detail"])
+            agreed = self.rules["perpetrators"].get(one["type"], "p")
             if not detail:
                 said.append(kinds.get(form, kinds["text"]))
                 agree.append("p" if form in kinds else agreed)
