@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.app.commands import MENU
 from bot.app.handlers import dispatch
+from bot.chat.buttons import Tap, decode
 from bot.chat.prompt import Prompt, chats_prompted, read_prompt, record_prompts
 from bot.chat.renderer import Renderer
 from bot.chat.turn import MOST_ABOVE, Chat, DeskForms, Turn
@@ -237,9 +238,11 @@ def _keep_messages(turn: Turn) -> None:
     report_id = chat.open_draft.row.report_id if chat.open_draft is not None else None
     known = chat.prompt.message_ids if chat.prompt is not None else ()
     if turn.tapped_message_id is not None and turn.tapped_message_id not in known:
-        # A message with an unknown id, since Telegram's answer was lost.
+        # A message with an unknown id, since Telegram's answer was lost. One of the form goes with its report.
         stay = Stay.DAYS if report_id is None else Stay.MINUTES
-        sent_messages.note(turn.unit, chat.hash, turn.tapped_message_id, stay=stay)
+        query = turn.update.callback_query
+        shown = report_id if query is not None and isinstance(decode(query.data or ""), Tap) else None
+        sent_messages.note(turn.unit, chat.hash, turn.tapped_message_id, shown, stay)
     if turn.update.message is not None:
         turn.keep_own_message(report_id)  # an edit of a public version is deleted with its report
 

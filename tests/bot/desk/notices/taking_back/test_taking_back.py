@@ -64,11 +64,15 @@ async def test_an_act_postpones_it(desk: Desk) -> None:
 
 async def press_event(desk: Desk, event: Event) -> list[Call]:
     """A moderator taps a button of the open form."""
+    return await desk.arrive(await desk.chats.tap_data(ME, await data_of(desk, event)))
+
+
+async def data_of(desk: Desk, event: Event) -> str:
+    """Data of a button of the open form."""
     hashed = desk.chats.bench.safe.pseudonyms.chat(ME)
     async with desk.chats.bench.read() as unit:
         form = (await drafting.load(unit, [hashed]))[hashed]
-    data = encode(Tap(form.row.id[:4], form.draft.step, event))
-    return await desk.arrive(await desk.chats.tap_data(ME, data))
+    return encode(Tap(form.row.id[:4], form.draft.step, event))
 
 
 async def test_it_goes_sixty_minutes_after_it_was_shown_however_busy_the_moderator_is(desk: Desk) -> None:
@@ -272,6 +276,19 @@ async def test_what_is_under_way_when_a_claim_ends_is_deleted_as_it_arrives(desk
         assert await unit.session.get(OutboxRow, then.id) is None
     late = await desk.chats.batch(drained=DeliverySnapshot([Delivered(card, (4001,))]))
     assert [list(call.doomed) for call in late] == [[4001]]
+
+
+async def test_a_question_of_a_form_whose_id_a_tap_alone_tells_goes_with_its_report(desk: Desk) -> None:
+    """Telegram's answer to it was lost. What a tap elsewhere names is not taken for the report's."""
+    ref = await opened(desk)
+    await desk.say(ME, f"/edit {ref}")
+    await desk.chats.tap_data(ME, await data_of(desk, Show()))
+    tapped = desk.chats.last_id
+    await desk.tap(ME, Act("menu", "help"))
+    other = desk.chats.last_id
+    calls = await desk.say(ME, f"/release {ref}")
+    gone = [one for call in calls for one in call.doomed]
+    assert (tapped in gone, other in gone) == (True, False)
 
 
 async def test_a_moderator_is_told_of_what_may_remain_and_of_what_cannot_be_deleted(desk: Desk) -> None:
