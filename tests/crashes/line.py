@@ -42,7 +42,7 @@ class Line:
         self.calls = 0
         self._sent: list[tuple[float, int]] = []
         self._unheard: set[int] = set()
-        self._lives = True
+        self._is_alive = True
         self.deaths: list[float] = []
         """When the bot died, in seconds since 1970."""
 
@@ -80,7 +80,7 @@ class Line:
     def note_death(self) -> None:
         """The bot dies now: it may not have recorded what was sent just before."""
         self.deaths.append(time.time())
-        self._lives = False
+        self._is_alive = False
         since = time.monotonic() - _RECENTLY
         self._unheard |= {number for at, number in self._sent if at >= since}
 
@@ -102,19 +102,19 @@ class Line:
             response = await self._polled_for(request, handler)
             came = isinstance(response, web.Response) and response.body != _NOTHING
             return broken(request) if came and self._is_last(before=False) else response
-        if method == "getme":  # a life's first call: what came between the death and it had left the dead one
-            self._lives = True
+        if method == "getme":  # a life's first call: the dead one had sent whatever came before it
+            self._is_alive = True
         if not method.startswith(_COUNTED):
             return await handler(request)
         if self._is_last(before=True):
             return broken(request)
         chat = await self._chat_of(request) if method.startswith("send") else None
-        before, deaths, lived = _newest(chat), len(self.deaths), self._lives
+        before, deaths, was_alive = _newest(chat), len(self.deaths), self._is_alive
         try:
             response = await handler(request)
         finally:
             if _newest(chat) > before:
-                self._note_sent(_newest(chat), request, has_died=not lived or len(self.deaths) > deaths)
+                self._note_sent(_newest(chat), request, has_died=not was_alive or len(self.deaths) > deaths)
         return broken(request) if self._is_last(before=False) else response
 
     async def _chat_of(self, request: web.Request) -> StoredChat | None:
