@@ -104,7 +104,7 @@ async def test_three_taps_make_a_document(chats: Chats) -> None:
     ("language", "counted"),
     [
         ("kk", "Адам саны көрсетілмеген: 1\nӘлі бағаланбаған: 1\nДереккөзі жоқ: 1\nБасқа тілдегі мәтіні бар: 1\nКөрінбейтін"),
-        ("ru", "Люди без числа: 1\nЕщё не оценены: 1\nБез источника: 1\nЕсть тексты на другом языке: 1\nНевидимые"),
+        ("ru", "Не указано, сколько людей: 1\nЕщё не оценены: 1\nБез источника: 1\nЕсть тексты на другом языке: 1\nНевидимые"),
         ("en", "People without a number: 1\nNot assessed yet: 1\nWithout a source: 1\nTexts in another language: 1\nInvisible"),
     ],
     ids=["kk", "ru", "en"],

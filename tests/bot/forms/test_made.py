@@ -12,7 +12,7 @@ from bot.form.xlsform.reader import FORMS, load, read_form
 from scripts.forms import made
 
 DIGESTS = {
-    "incident": "e0e22667d86fff88",
+    "incident": "ec84a9ff486c7853",
     "question": "35f54fc1f7f5d496",
     "reply": "b79bfe39637c6328",
     "review": "27dfda285c8d9ac8",
