@@ -182,8 +182,8 @@ async def restarted(world: World) -> AsyncIterator[int]:
 
 
 async def use(world: World, api: LocalBotApi) -> None:
-    """A person asks for the state of each report by its code, then a moderator opens each and searches their words: last, since
-    what they saw is to be found in the memory, and looking for a code takes much of it."""
+    """A person asks for the state of each report by its code. Then a moderator opens each and searches their words: last,
+    because what they saw must still be in the memory, and looking up codes overwrites freed parts of it."""
     async with Phone(api.url, 1_000_000_007, "ru", patience=PATIENCE) as phone:
         for code in world.codes:
             await phone.say(f"/status {code}")
