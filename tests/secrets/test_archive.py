@@ -8,13 +8,14 @@ import secrets
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import asyncpg  # type: ignore[import-untyped] # it has no types
 import pyrage  # type: ignore[import-untyped] # it has no types
 import pytest
@@ -182,18 +183,33 @@ async def restarted(world: World) -> AsyncIterator[int]:
 
 
 async def use(world: World, api: LocalBotApi) -> None:
-    """A person asks for the state of each report by its code. Then a moderator opens each and searches their words: last,
-    because what they saw must still be in the memory, and looking up codes overwrites freed parts of it."""
+    """A person asks for the state of each report by its code. A moderator searches their words, and opens each."""
     async with Phone(api.url, 1_000_000_007, "ru", patience=PATIENCE) as phone:
         for code in world.codes:
             await phone.say(f"/status {code}")
             await phone.wait()
     async with Phone(api.url, 7_000_000_001, "ru", patience=PATIENCE) as desk:
+        await desk.say(f"/search {SOUGHT}")
+        await desk.wait(f"🔤 {SOUGHT}")
         for ref in world.refs:
             await desk.say(f"/open {ref}")
             await desk.wait()
-        await desk.say(f"/search {SOUGHT}")
-        await desk.wait(f"🔤 {SOUGHT}")
+
+
+@asynccontextmanager
+async def reading(api: LocalBotApi) -> AsyncIterator[None]:
+    """A moderator opens the last report again and reads its note. The bot does not hear yet that it was shown."""
+    async with (
+        Phone(api.url, 7_000_000_001, "ru", patience=PATIENCE) as desk,
+        aiohttp.ClientSession() as http,
+    ):
+        await desk.tap("Открыть заново")
+        slow = {"method": "editMessageText", "chat_id": desk.user_id, "delay_after": PATIENCE}
+        async with http.post(f"{api.url}/control/failures", json=slow) as done:
+            assert done.status == 200
+        await desk.tap("Заметки")
+        await desk.wait(SOUGHT)
+        yield
 
 
 def memory_of(pid: int) -> Iterator[bytes]:
@@ -251,12 +267,16 @@ async def taken_by_an_enemy(world: World, memory: bytes) -> Mapping[str, bytes]:
     }
 
 
-async def attack(world: World, api: LocalBotApi, monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
-    """Restart the bot, back up, and search all there is. Gives the places by secret."""
+async def attack(
+    world: World, api: LocalBotApi, monkeypatch: pytest.MonkeyPatch, *, reads: bool = False
+) -> dict[str, set[str]]:
+    """Restart the bot, back up, and search all there is. Gives the places by secret. `reads`: the bot's memory is taken
+    while a moderator reads a note."""
     await clean_up(world)
     async with restarted(world) as pid:
         await use(world, api)
-        memory = b"\n".join(await asyncio.to_thread(lambda: list(memory_of(pid))))
+        async with reading(api) if reads else nullcontext():
+            memory = b"\n".join(await asyncio.to_thread(lambda: list(memory_of(pid))))
     assert all(key in memory for key in world.ring.values())  # it is the memory of the bot
     for name, value in environment(world.settings).items():
         monkeypatch.setenv(name, value)
@@ -294,8 +314,8 @@ async def test_a_seized_server_opens_nothing_that_is_sealed(
 async def test_without_sealing_the_same_search_finds_all(
     world: World, api: LocalBotApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each secret is under a layer that the ring opens, and some of what moderators saw is in the bot's memory."""
-    found = await attack(world, api, monkeypatch)
+    """Each secret is under a layer that the ring opens, and a note that a moderator reads is in the bot's memory."""
+    found = await attack(world, api, monkeypatch, reads=True)
     assert found.pop("age") == set()
     assert world.secrets.keys() - found.keys() == set()
-    assert [name for name, places in found.items() if "memory" in places]
+    assert "memory" in found[f"{len(REPORTS) - 1} note"]
