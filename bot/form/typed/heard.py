@@ -196,7 +196,8 @@ class _Hearing:
         told = self._places(self.form.once("names", asked.path, partial(PlaceNames, asked.choices)))
         best = [one for one in told if one.sure and one.sure == max(one.sure for one in told)]
         is_unclear = best and best[0].is_foreign and not all(one.is_foreign for one in told)
-        if not best or is_unclear or (self._marks["everyday"] and not self._kinds):
+        is_other = self._marks["everyday"] and not self._kinds
+        if not best or is_unclear or is_other or self._marks["everywhere"]:
             return
         self._is_placed = best[0].sure == _IN
         common = frozenset.intersection(*(one.choices for one in best))
@@ -250,13 +251,13 @@ class _Hearing:
 
     def date(self, asked: Question) -> None:
         """The exact date, if there is one, or if the first is also the one beside what happened."""
-        if not (self._kinds or self._is_placed):
+        if self._marks["corrections"] or not (self._kinds or self._is_placed):
             return
         past = filter(self._is_past, self._dates)
         told = [one for one in past if self._days(one.readings[0]) <= _MOST_DAYS]
         exact = [one for one in told if self._days(one.readings[0]) <= _EXACT_DAYS]
         beside = [one for one in exact or told if self._distance(one) <= _BESIDE_A_KIND]
-        if beside and not self._marks["corrections"]:
+        if beside:
             exact = [*(exact or beside)[:1], *sorted(exact, key=self._distance)[:1]]
         found = {one.readings[0] for one in exact}
         if len(found) == 1 and (beside or self.today.isoformat() not in {when.start for when in found}):
