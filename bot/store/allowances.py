@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, func, select, update
+from sqlalchemy import and_, bindparam, delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.safety.sealing import AES_GCM, Scheme, SecretKey, UnsealError, ready
@@ -27,9 +27,12 @@ _ENTRY = struct.Struct(">16sIHH??I??")
 _HASH = 16
 _MOST = 0xFFFF
 _TABLE: Any = SenderBucket.__table__
+FEW = 10
+"""Updates of a day after which a person is no newcomer: what waits of them rests, as of those in the middle of a report."""
+IS_NEW = and_(~WaitingUpdate.in_report, WaitingUpdate.number <= FEW)
 _WAIT = (
     exists(select(WaitingUpdate.id)).label("anybody"),
-    exists(select(WaitingUpdate.id).where(~WaitingUpdate.in_report)).label("newcomers"),
+    exists(select(WaitingUpdate.id).where(IS_NEW)).label("newcomers"),
 )
 _NUMBERED = _TABLE.c.number.in_(bindparam("numbers", expanding=True))
 _READ = select(_TABLE.c.number, _TABLE.c.content, *_WAIT).where(_NUMBERED)
@@ -137,7 +140,7 @@ _SIZE = len(_sealed(AES_GCM, SecretKey(bytes(32)), 0, {}))
 
 @dataclass(frozen=True, slots=True)
 class SenderLimits:
-    """Senders of a batch by chat. `newcomers_wait`: an update of a person with no open report waits."""
+    """Senders of a batch by chat. `newcomers_wait`: an update of a newcomer waits, who has no open report and wrote little."""
 
     by_chat: Mapping[int, Allowance]
     newcomers_wait: bool = False

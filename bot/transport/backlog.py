@@ -10,7 +10,7 @@ from sqlalchemy import and_, delete, exists, func, insert, or_, select
 from bot import json_text
 from bot.safety.sealing import UnsealError
 from bot.store import vault
-from bot.store.allowances import Allowance, SenderLimits
+from bot.store.allowances import IS_NEW, Allowance, SenderLimits
 from bot.store.unit import MakeUnit, UnitOfWork
 from bot.store.vault import RingSealed
 from bot.transport.updates import RawUpdate, chat_of, id_of, ids_of
@@ -29,13 +29,13 @@ MOST_URGENT_NEW = 10
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """An update with its `number` among its sender's of the day, and the count `before` it in this batch.
-    `in_report`: one that waited, of a sender in the middle of a report."""
+    `rests`: one that waited, of a sender in the middle of a report, or who wrote much today."""
 
     raw: RawUpdate
     chat_id: int | None = None
     number: int = 0
     before: int = 0
-    in_report: bool = False
+    rests: bool = False
 
 
 def arrivals(raws: Sequence[RawUpdate], crowd: SenderLimits, counts: Mapping[int, int]) -> Iterator[Arrival]:
@@ -196,26 +196,35 @@ class Backlog:
     async def next(
         self, each: int, newcomers: int, but: Collection[int] = (), *, of_reports: int = MOST_OF_A_CHAT
     ) -> list[Arrival]:
-        """Updates whose turn it is, without the senders of `but`: at most `of_reports` of the person in the
-        middle of a report with the fewest today, and `each` of each newcomer, at most `newcomers` in all."""
+        """Updates whose turn it is, without the senders of `but`: at most `of_reports` of the person with the fewest
+        today among those who rest (`each` if they have no open report), and `each` of each newcomer, at most
+        `newcomers` in all."""
         turn = WaitingUpdate.number, WaitingUpdate.id
-        waiting = select(WaitingUpdate)
+        waiting = select(WaitingUpdate).order_by(*turn)
         if but:
             senders = select(WaitingUpdate.sender).where(WaitingUpdate.id.in_(but))
             waiting = waiting.where(WaitingUpdate.sender.not_in(senders))
-        in_report = waiting.where(WaitingUpdate.in_report).order_by(*turn)
-        of_newcomers = waiting.where(~WaitingUpdate.in_report).order_by(*turn).limit(newcomers)
+        in_report = WaitingUpdate.in_report
+        resting = waiting.where(in_report).limit(1), waiting.where(~in_report, ~IS_NEW).limit(1)
         async with self.read() as unit:
             taken, found = Counter[bytes](), list[WaitingUpdate]()
-            for row in await unit.session.scalars(of_newcomers) if newcomers else ():
+            for row in (
+                await unit.session.scalars(waiting.where(IS_NEW).limit(newcomers)) if newcomers else ()
+            ):
                 taken[row.sender] += 1
                 found += [row] if taken[row.sender] <= each else []
-            first = await unit.session.scalar(in_report.limit(1)) if of_reports else None
-            if first is not None:
-                of_sender = in_report.where(WaitingUpdate.sender == first.sender).limit(of_reports)
-                found += await unit.session.scalars(of_sender)
-            raws = ((_unsealed(unit, row.id, row.raw), row) for row in found)
-            return [Arrival(raw, chat_of(raw), row.number, in_report=row.in_report) for raw, row in raws]
+            new = len(found)
+            firsts = [await unit.session.scalar(theirs) for theirs in resting if of_reports]
+            if first := min(filter(None, firsts), key=lambda row: (row.number, row.id), default=None):
+                theirs = waiting.where(
+                    WaitingUpdate.sender == first.sender, in_report == first.in_report, ~IS_NEW
+                )
+                most = of_reports if first.in_report else min(each, of_reports)
+                found += await unit.session.scalars(theirs.limit(most))
+            raws = [(_unsealed(unit, row.id, row.raw), row.number) for row in found]
+            return [
+                Arrival(raw, chat_of(raw), number, rests=at >= new) for at, (raw, number) in enumerate(raws)
+            ]
 
     async def length(self) -> int:
         async with self.read() as unit:

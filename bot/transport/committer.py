@@ -254,7 +254,7 @@ class Committer:
     async def process(self, intake: Intake, drained: DeliverySnapshot) -> BatchResult:
         async with self._work() as unit:
             if intake.turn:
-                now, new = unit.now.timestamp(), [one for one in intake.turn if not one.in_report]
+                now, new = unit.now.timestamp(), [one for one in intake.turn if not one.rests]
                 self._waited = now - min(filter(None, (date_of(one.raw) for one in new)), default=now)
                 return await self._processor.process_waiting(unit, intake.turn, drained, intake.overdue)
             given = intake.raws, drained, intake.busy, intake.overdue

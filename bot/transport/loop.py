@@ -17,7 +17,7 @@ from bot.transport.updates import RawUpdate, Source, chat_of, id_of, private_cha
 WAITING_OF_ONE = 3
 """Updates of one newcomer per turn."""
 REST = 3.0
-"""Pause of people in the middle of a report after a turn of theirs, in multiples of it: what waits of them gets a quarter of the time."""
+"""Pause of those who rest after a turn of theirs, in multiples of it: what waits of them gets a quarter of the time."""
 SHORTEST_REST = 0.1
 FLOOD_REST = 1.0
 """Shortest pause after a person who wrote more than MOST_AT_ONCE today, as all wrote who wait then. A chat gets an answer
@@ -31,8 +31,8 @@ BACKLOG_ELSEWHERE_SECONDS = 0.2
 
 
 def rest_after(turn: Sequence[Arrival], seconds: float) -> float:
-    """Pause of people in the middle of a report after a turn that took so many seconds."""
-    numbers = [one.number for one in turn if one.in_report]
+    """Pause of those who rest after a turn that took so many seconds."""
+    numbers = [one.number for one in turn if one.rests]
     if not numbers:
         return 0.0
     return max(REST * seconds, FLOOD_REST if min(numbers) > MOST_AT_ONCE else 0.0)
@@ -72,7 +72,7 @@ class BacklogJob:
             if newcomers:
                 one_at = begun + ONE_SECONDS
             rested_at = max(rested_at, loop_time() + rest_after(turn, loop_time() - begun))
-            if not any(not one.in_report for one in turn):
+            if all(one.rests for one in turn):
                 await wait_at_most(self._stopping, SHORTEST_REST)
 
     async def take_waiting(self, each: int, newcomers: int, *, of_reports: int) -> Sequence[Arrival]:

@@ -25,8 +25,9 @@ _EITHER = re.compile(r"([+-]?[1-9]\d{0,2}),(\d{3})")
 
 def counted(asked: QuestionContext, typed: str) -> Mapping[str, Answer | None] | None:
     """Answers that an amount gives at a list: the choice and its ends. None if no choice takes exactly it."""
-    amount = amount_of(typed)
-    taker = None if amount is None or amount.about else takers_at_hand(asked).get(amount.kind)
+    takers = takers_at_hand(asked)  # few lists have any, and a long text takes long to read
+    amount = amount_of(typed) if takers else None
+    taker = None if amount is None or amount.about else takers.get(amount.kind)
     if amount is None or taker is None:
         return None
     ends = {asked.beside(name): number for name, number in taker.answers(amount).items()}

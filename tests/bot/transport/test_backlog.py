@@ -51,9 +51,15 @@ async def flood(
         )
 
 
-async def take(bench: Bench, processor: BatchProcessor, others: int = 50) -> None:
+async def newcomer_waits(bench: Bench, processor: BatchProcessor, update_id: int, chat: int = OTHER) -> None:
+    """An update of somebody who has nothing open waits, since no more are taken in now."""
+    async with bench.write() as unit:
+        await processor.process(unit, [written(update_id, chat)], DeliverySnapshot(), newcomers=0)
+
+
+async def take(bench: Bench, processor: BatchProcessor, others: int = 50, resting: int = 50) -> None:
     """Process what is next in the backlog."""
-    turn = await Backlog(bench.read).next(50, others)
+    turn = await Backlog(bench.read).next(50, others, of_reports=resting)
     async with bench.write() as unit:
         await processor.process_waiting(unit, turn, DeliverySnapshot())
 
@@ -106,11 +112,10 @@ async def test_whoever_wrote_least_today_is_the_next(
 ) -> None:
     """Not whoever came first: a flood that came earlier does not hold up one message that came later."""
     await flood(bench, processor, 1, 100)
-    async with bench.write() as unit:
-        await processor.process(unit, [written(200, OTHER)], DeliverySnapshot())
+    await newcomer_waits(bench, processor, 200)
     echo.handled.clear()
-    await take(bench, processor, others=1)
-    assert echo.handled == ["8.200"]
+    await take(bench, processor, others=1, resting=1)
+    assert echo.handled == ["8.200", "7.11"]
 
 
 async def test_an_update_that_waits_is_sealed_and_leaves_with_its_turn(
@@ -246,7 +251,7 @@ async def test_of_somebody_who_was_not_told_one_update_waits_to_be(
     """The first that may be refused, though the first beyond the limit is not; only one at a time, and none once it was told."""
     await flood_beyond_the_limit(bench, processor)
     await take(bench, processor)
-    await flood(bench, processor, 300, 20, other=True)
+    await newcomer_waits(bench, processor, 300)
     await flood(bench, processor, 400, 5)
     await flood(bench, processor, 405, 5)
     async with bench.read() as unit:
@@ -257,7 +262,7 @@ async def test_of_somebody_who_was_not_told_one_update_waits_to_be(
         crowd = await allowances.of(unit, [FLOODER])
         crowd.by_chat[FLOODER].told_enough = True
         allowances.note(unit, crowd.by_chat[FLOODER])
-    await flood(bench, processor, 500, 20, other=True)
+    await newcomer_waits(bench, processor, 500)
     await flood(bench, processor, 600, 5)
     async with bench.read() as unit:
         assert await unit.session.scalar(select(WaitingUpdate.id).where(WaitingUpdate.id >= 600)) is None
@@ -394,6 +399,23 @@ async def test_newcomers_do_not_rest_with_people_in_the_middle_of_a_report(
     for of_reports, chats in ((0, [OTHER, 31]), (2, [OTHER, 31, FLOODER, FLOODER])):
         turn = await Backlog(bench.read).next(1, 5, of_reports=of_reports)
         assert [one.chat_id for one in turn] == chats
+
+
+async def test_who_wrote_much_with_nothing_open_rests_and_no_newcomer_waits_behind_them(
+    bench: Bench, processor: BatchProcessor, echo: Echo
+) -> None:
+    """At most `each` of theirs are taken in a turn, after those of newcomers. A newcomer who comes meanwhile is answered
+    at once, unless another newcomer waits."""
+    await flood(bench, processor, 1, 30)
+    await flood(bench, processor, 100, 1, other=True)
+    assert echo.handled[-1] == "8.100"
+    await newcomer_waits(bench, processor, 200, 31)
+    for of_reports, chats in ((0, [31]), (10, [31, FLOODER, FLOODER, FLOODER])):
+        turn = await Backlog(bench.read).next(3, 5, of_reports=of_reports)
+        assert [one.chat_id for one in turn] == chats
+        assert [one.rests for one in turn] == [False, *[True] * (len(chats) - 1)]
+    await flood(bench, processor, 101, 1, other=True)
+    assert echo.handled[-1] == "8.100"
 
 
 async def test_newcomers_wait_behind_nobody_who_floods_from_an_open_form(

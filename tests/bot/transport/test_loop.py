@@ -94,7 +94,7 @@ async def test_what_was_owed_when_the_bot_stopped_is_said_after_its_next_start(
 
 def test_who_floods_from_an_open_form_is_answered_once_a_second_though_nobody_else_waits() -> None:
     """Those who wrote little today get a quarter of the time, and are taken first. Newcomers have no rest."""
-    few, many = (Arrival({}, ME, number, in_report=True) for number in (100, 101))
+    few, many = (Arrival({}, ME, number, rests=True) for number in (100, 101))
     assert loop.rest_after([few], 0.02) == 0.06
     assert loop.rest_after([many, many], 0.02) == 1.0
     assert loop.rest_after([many], 0.5) == 1.5
