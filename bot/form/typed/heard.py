@@ -108,7 +108,6 @@ class _Hearing:
         self.form, self.text, self.today = form, text, today
         self.answers: dict[str, Answer] = {}
         self.first: dict[str, tuple[str, ...]] = {}
-        self._is_placed = False
         found = ((one.span(), links_in(one[0])) for one in re.finditer(r"\S+", text) if "." in one[0])
         self._links = {span: links for span, links in found if links}
         for start, end in (*self._links, *(one.span() for one in _UNSAID.finditer(text))):
@@ -145,7 +144,18 @@ class _Hearing:
         denies |= {one for one in after[:2] if self._tokens[one].word.endswith(endings)}
         planned = [*self._beside(places, 5, 2), *inside]
         is_denied = denies - self._marks["not_denials"] or self._is_marked("denials_behind", after)
-        return not (is_denied or self._is_marked("unreal", planned))
+        is_old = self._tokens[places[0]].sentence in self._before
+        return not (is_denied or is_old or self._is_marked("unreal", planned))
+
+    @cached_property
+    def _before(self) -> set[int]:
+        """Sentences that tell of a time long before that of others."""
+        dates: dict[int, list[str]] = defaultdict(list)
+        for one in self._dates:
+            dates[self._tokens[one.first].sentence].append(str(one.readings[0].start))
+        newest = {sentence: max(starts) for sentence, starts in dates.items()}
+        year = text_of(self.today - timedelta(_LONG_AGO))
+        return {one for one, start in newest.items() if start < year <= max(newest.values())}
 
     def links(self, asked: Question) -> None:
         if self._links:
@@ -169,7 +179,7 @@ class _Hearing:
         return set().union(*self._kinds.values())
 
     def kinds(self) -> None:
-        """The category that most words tell, its kinds, and those of other categories."""
+        """The category that most words tell, and first, its kinds, and those of other categories."""
         category, types = map(self.form.by_role.get, ("category", "violations"))
         column = category.bot.get("finds", "").partition("/")[2] if category else ""
         parents = {one.name: one.columns.get(column, "") for one in types.choices} if types else {}
@@ -177,10 +187,9 @@ class _Hearing:
         for name, places in self._kinds.items():
             for group in {name, parents.get(name, name)}:
                 told[group] |= places
-        ordered = sorted(told, key=lambda name: -len(told[name]))
+        ordered = sorted(told, key=lambda name: (-len(told[name]), min(told[name])))
         groups = [name for name in ordered if name not in parents]
-        most, second = [*(len(told[name]) for name in groups), 0, 0][:2]
-        is_sure = most >= _LEAST_WORDS and (most > second or most >= _SURE_WORDS)
+        is_sure = bool(groups) and len(told[groups[0]]) >= _LEAST_WORDS
         chosen, named = groups[:is_sure], [name for name in ordered if name in parents]
         own = [name for name in named if parents[name] in {"", *chosen} and len(told[name]) >= _SURE_WORDS]
         more = [name for name in named if is_sure and len(told[name]) >= _SURE_WORDS]
@@ -192,14 +201,17 @@ class _Hearing:
                 self.answers[asked.path] = Chosen(tuple(names[:limit]))
 
     def place(self, asked: Question) -> None:
-        """The region, and the town: where it surely happened, and the first if there are several."""
+        """The region, and the town: where it surely happened, and the first if there are several. Nothing if it contradicts
+        the first name."""
         told = self._places(self.form.once("names", asked.path, partial(PlaceNames, asked.choices)))
-        best = [one for one in told if one.sure and one.sure == max(one.sure for one in told)]
-        is_unclear = best and best[0].is_foreign and not all(one.is_foreign for one in told)
-        is_other = self._marks["everyday"] and not self._kinds
-        if not best or is_unclear or is_other or self._marks["everywhere"]:
+        sure = [one for one in told if one.sure]
+        best = [one for one in sure if one.sure == max(one.sure for one in sure)]
+        is_other = (self._marks["everyday"] and not self._kinds) or self._marks["everywhere"]
+        named = next((one for one in sure if one.sure >= _BARE), None)
+        if not best or is_other or (named and not named.choices & best[0].choices):
             return
-        self._is_placed = best[0].sure == _IN
+        if best[0].is_foreign and not all(one.is_foreign for one in told):
+            return
         common = frozenset.intersection(*(one.choices for one in best))
         beside = [one.choices for one in told if one.choices & best[0].choices]
         regions = common or frozenset.intersection(*beside) or best[0].choices
@@ -212,7 +224,9 @@ class _Hearing:
         self.answers[asked.path] = Chosen(tuple(regions))
         locality = f"{asked.path.rpartition('/')[0]}/{asked.bot.get(WITHIN, '')}"
         town = next((one.town for one in best if one.town and one.choices & regions), "")
-        if town and self.form.question_at(locality) is not None:
+        others = {one.town for one in told if one.town and one.choices & regions} - {town}
+        is_clear = best[0].sure == _IN or not others
+        if town and is_clear and self.form.question_at(locality) is not None:
             self.answers[locality] = Written((TextPart(town),))
 
     def _places(self, names: PlaceNames) -> list[Place]:
@@ -220,6 +234,8 @@ class _Hearing:
         index, sounds = 0, [sound(token.word) for token in self._tokens]
         while index < len(self._tokens):
             one = names.at(self.text, self._tokens, sounds, index)
+            if one and self._tokens[one.places[-1]].clause != self._tokens[index].clause:
+                one = None  # two names beside each other
             index = one.places[-1] + 1 if one else index + 1
             if one is not None and self._is_place(one):
                 last, sure = found[-1] if found else one, self._sureness(one)
@@ -232,7 +248,8 @@ class _Hearing:
     def _is_place(self, one: Place) -> bool:
         before, behind = self._beside(one.places, 1, 0), self._beside(one.places, 0, 1)
         is_street = self._is_marked("streets_behind", behind) and not one.ending
-        if is_street or self._is_marked("streets", before):
+        is_denied = any(self._tokens[at].denies for at in before) or self._is_marked("denials_behind", behind)
+        if is_street or is_denied or self._is_marked("streets", before):
             return False
         is_word = one.is_doubtful or (len(one.places) == 1 and self._is_marked("not_a_place", one.places))
         is_in = one.is_in and self._is_marked("inside", before)
@@ -250,18 +267,17 @@ class _Hearing:
         return _IN if is_in or one.is_in or self._is_marked("inside_behind", around) else _BARE
 
     def date(self, asked: Question) -> None:
-        """The exact date, if there is one, or if the first is also the one beside what happened."""
-        if self._marks["corrections"] or not (self._kinds or self._is_placed):
+        """The first exact date, or else the only one beside what happened."""
+        if self._marks["corrections"] or (self._marks["everyday"] and not self._kinds):
             return
         past = filter(self._is_past, self._dates)
         told = [one for one in past if self._days(one.readings[0]) <= _MOST_DAYS]
         exact = [one for one in told if self._days(one.readings[0]) <= _EXACT_DAYS]
         beside = [one for one in exact or told if self._distance(one) <= _BESIDE_A_KIND]
-        if beside:
-            exact = [*(exact or beside)[:1], *sorted(exact, key=self._distance)[:1]]
-        found = {one.readings[0] for one in exact}
-        if len(found) == 1 and (beside or self.today.isoformat() not in {when.start for when in found}):
-            self.answers[asked.path] = found.pop()
+        if exact:
+            self.answers[asked.path] = exact[0].readings[0]
+        elif len({one.readings[0] for one in beside}) == 1:
+            self.answers[asked.path] = beside[0].readings[0]
 
     @cached_property
     def _dates(self) -> Sequence[Dated]:
@@ -284,7 +300,7 @@ class _Hearing:
         is_named = any(start[:4] in word for word in told)
         is_old = int(start[:4]) < self.today.year - _YEARS_BACK and not is_named
         is_word = len(told) == 1 and self._is_marked("not_a_date", places)
-        is_plan = self._is_marked("unreal", self._beside(places, 4, 1))
+        is_plan = self._is_marked("unreal", self._beside(places, 4, 4))
         is_other = self._is_marked("not_then", self._beside(places, 3, 3))
         return not (is_coming or is_old or is_word or is_plan or is_other)
 
