@@ -52,7 +52,7 @@ _LEAST_LETTERS, _LONG, _SHORT, _ASIDE, _UNHEARD = 4, 7, 2, 12, "·"
 _IN, _BARE, _LISTED = 3, 2, 2
 """Sureness that something happened in a place, and of a name alone. Words between names of one list."""
 _EXACT_DAYS, _MOST_DAYS, _LONG_AGO, _YEARS_BACK = 10, 100, 300, 10
-_BESIDE_A_KIND, _BESIDE, _AROUND_A_NUMBER = 15, 4, 3
+_BESIDE_A_KIND, _BESIDE, _AROUND_A_NUMBER, _FIRST_SENTENCES = 15, 4, 3, 4
 
 
 def heard(form: Form, text: str, today: date) -> Heard:
@@ -267,14 +267,14 @@ class _Hearing:
         return _IN if is_in or one.is_in or self._is_marked("inside_behind", around) else _BARE
 
     def date(self, asked: Question) -> None:
-        """The first exact date, or else the only one beside what happened."""
+        """The first exact date, if it is told at once, or else the only one beside what happened."""
         if self._marks["corrections"] or (self._marks["everyday"] and not self._kinds):
             return
         past = filter(self._is_past, self._dates)
         told = [one for one in past if self._days(one.readings[0]) <= _MOST_DAYS]
         exact = [one for one in told if self._days(one.readings[0]) <= _EXACT_DAYS]
         beside = [one for one in exact or told if self._distance(one) <= _BESIDE_A_KIND]
-        if exact:
+        if exact and self._tokens[exact[0].first].sentence < _FIRST_SENTENCES:
             self.answers[asked.path] = exact[0].readings[0]
         elif len({one.readings[0] for one in beside}) == 1:
             self.answers[asked.path] = beside[0].readings[0]
