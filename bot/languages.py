@@ -50,7 +50,7 @@ _KEYS = {
         amounts: people person thousand
         replies: yes no
         authors: first_person
-        heard: aside everywhere corrections denials denials_behind not_denials unreal turns everyday origins inside inside_behind lives writes place_words streets streets_behind not_a_place not_then not_a_date
+        heard: aside everywhere near corrections denials denials_behind not_denials unreal turns everyday origins inside inside_behind lives writes place_words streets streets_behind not_a_place not_then not_a_date
         heard: people counted_alone not_affected one_person ourselves many_people
     """,
     AROUND: """

@@ -223,9 +223,10 @@ class _Hearing:
             return
         self.answers[asked.path] = Chosen(tuple(regions))
         locality = f"{asked.path.rpartition('/')[0]}/{asked.bot.get(WITHIN, '')}"
-        town = next((one.town for one in best if one.town and one.choices & regions), "")
-        others = {one.town for one in told if one.town and one.choices & regions} - {town}
-        is_clear = best[0].sure == _IN or not others
+        there = [one for one in told if one.town and one.choices & regions]
+        town = next((one.town for one in best if one in there), "")
+        is_first = bool(there) and there[0].town == town and best[0].sure == _IN
+        is_clear = is_first or all(one.town == town for one in there)
         if town and is_clear and self.form.question_at(locality) is not None:
             self.answers[locality] = Written((TextPart(town),))
 
@@ -242,7 +243,8 @@ class _Hearing:
                 is_apart = one.choices & last.choices or one.places[0] - last.places[-1] > _LISTED
                 if not is_apart and one.is_foreign <= last.is_foreign:
                     sure, found[-1] = 0, replace(last, sure=0)
-                found.append(replace(one, sure=sure))
+                is_near = self._is_marked("near", self._beside(one.places, 1, 1))
+                found.append(replace(one, sure=sure, town="" if is_near else one.town))
         return found
 
     def _is_place(self, one: Place) -> bool:
@@ -306,7 +308,7 @@ class _Hearing:
 
     def number(self, asked: Question) -> None:
         """The number of people to whom it happened."""
-        counted = dict(self._amounts())
+        counted = {amount: at for amount, at in self._amounts() if not self._is_of_others(at)}
         alone = {amount: at for amount, at in counted.items() if self._is_marked("counted_alone", at)}
         found = alone or counted
         found = found if all(map(self._is_affected, found.values())) else {}
@@ -335,11 +337,13 @@ class _Hearing:
         own = self._is_marked("counted_alone", places)
         return own or self._is_marked("people", [*places, *self._beside(places, around, around)])
 
+    def _is_of_others(self, places: Places) -> bool:
+        return self._is_marked("not_affected", self._beside(places, _BESIDE, _BESIDE))
+
     def _is_affected(self, places: Places) -> bool:
         around = self._beside(places, _BESIDE, _BESIDE)
         own = self._is_marked("counted_alone", places) or self._is_marked("ourselves", around)
-        is_other = self._is_marked("not_affected", around)
-        return (own or not self._kind_places.isdisjoint(around)) and not is_other and self._is_told(places)
+        return (own or not self._kind_places.isdisjoint(around)) and self._is_told(places)
 
     def _is_one_person(self) -> bool:
         beside = {one for place in self._kind_places for one in self._beside((place,), _BESIDE, _BESIDE)}
