@@ -2,9 +2,9 @@
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationInfo, field_validator
 
 from bot.languages import codes
 from bot.safety.offline import read_recipient
@@ -16,18 +16,22 @@ from bot.settings.values import (
     Paths,
     WebAddress,
     Worded,
+    checked,
     read_address,
     read_proxy,
     read_webhook,
 )
 
-_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
+
+def _read_token(value: str) -> None:
+    if not re.fullmatch(r"\d+:[A-Za-z0-9_-]+", value):
+        raise ValueError("must be digits, a colon, then letters, digits, _ or -")
 
 
 class Telegram(BaseModel):
     """The bot in Telegram, what people see of it there, and the way to it."""
 
-    bot_token: SecretStr = Field(
+    bot_token: Annotated[SecretStr, checked(_read_token)] = Field(
         description="The bot's token, from @BotFather.",
         examples=["123456789:AAE-made-up-token-of-35-letters-xxx"],
     )
@@ -57,25 +61,11 @@ class Telegram(BaseModel):
         examples=["kk: Жаңалық бар. | ru: Есть новость. | en: There is news."],
     )
     bot_api_url: WebAddress = Field(TELEGRAM, description="Address of the Bot API; a local one can be used.")
-    proxy: SecretStr | None = Field(
+    proxy: Annotated[SecretStr, checked(read_proxy)] | None = Field(
         None,
         description="HTTP proxy by which the Bot API is reached, with name and password if it wants them; no SOCKS (Tor has HTTPTunnelPort).",
         examples=["http://127.0.0.1:9080"],
     )
-
-    @field_validator("bot_token")
-    @classmethod
-    def _good_token(cls, value: SecretStr) -> SecretStr:
-        if not _TOKEN.fullmatch(value.get_secret_value()):
-            raise ValueError("must be digits, a colon, then letters, digits, _ or -")
-        return value
-
-    @field_validator("proxy")
-    @classmethod
-    def _http_proxy(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None:
-            read_proxy(value.get_secret_value())
-        return value
 
 
 class Forms(BaseModel):
@@ -161,6 +151,7 @@ class Team(BaseModel):
     )
 
 
+Recipients = Annotated[Names, AfterValidator(lambda value: tuple(map(read_recipient, value)))]
 MOST_RECIPIENTS = 8
 """Recipients of the sealed archive: each makes every envelope longer."""
 LICENCES = (
@@ -173,17 +164,17 @@ LICENCES = (
 class Leaving(BaseModel):
     """Recipients and licence of data that leaves the server."""
 
-    original_recipients: Names = Field(
+    original_recipients: Recipients = Field(
         default=(),
         description="Who alone can open the files as they came, by age keys kept away from the server; without any the report's key does.",
         examples=["age1<58-characters>"],
     )
-    export_recipients: Names = Field(
+    export_recipients: Recipients = Field(
         default=(),
         description="Who alone can open what two administrators agree to share (trusted organisations, names, stories), by age keys kept away from the server; without any nothing of it leaves.",
         examples=["age1<58-characters>"],
     )
-    archive_recipients: Names = Field(
+    archive_recipients: Recipients = Field(
         default=(),
         description="Who alone can open a report once it is decided, by age keys kept away from the server, at most eight, two at least advised; by default the first eight of KUAGER_ORIGINAL_RECIPIENTS. Nothing is sealed before each has answered: see docs/archive.md. Without any the ring opens all reports.",
         examples=["age1<58-characters>"],
@@ -193,11 +184,6 @@ class Leaving(BaseModel):
         description="What others may do with exported records, by the code of a licence at https://spdx.org/licenses; named in formats that have a place for it, never in what is shared encrypted.",
         examples=["CC-BY-4.0"],
     )
-
-    @field_validator("original_recipients", "export_recipients", "archive_recipients")
-    @classmethod
-    def _known_recipients(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(read_recipient(one) for one in value)
 
     @field_validator("archive_recipients")
     @classmethod
@@ -222,7 +208,7 @@ class WebhookSettings(BaseModel):
         description="Where Telegram sends updates, if they are not to be fetched: HTTPS at port 443, 80, 88 or 8443, see docs/webhook.md.",
         examples=["https://bot.example.org/updates"],
     )
-    webhook_listen: str = Field(
+    webhook_listen: Annotated[str, checked(read_address)] = Field(
         "127.0.0.1:8080",
         description="Address and port at which the bot waits for these requests, which a reverse proxy passes on; with a key the bot speaks TLS there by itself.",
     )
@@ -253,12 +239,6 @@ class WebhookSettings(BaseModel):
     @classmethod
     def _webhook(cls, value: str, info: ValidationInfo) -> str:
         return read_webhook(value, of_telegram=info.data.get("bot_api_url") == TELEGRAM) if value else value
-
-    @field_validator("webhook_listen")
-    @classmethod
-    def _address(cls, value: str) -> str:
-        read_address(value)
-        return value
 
     @field_validator("webhook_key")
     @classmethod

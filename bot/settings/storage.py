@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationInfo
 from sqlalchemy import make_url
 
 from bot.safety.sealing import KeyRing, SecretKey, read_key, read_key_ring
-from bot.settings.values import PREFIX, web_address
+from bot.settings.values import PREFIX, checked, web_address
 
 
 class Retention(BaseModel):
@@ -55,7 +55,7 @@ def _visible(value: str) -> str:
 class Storage(BaseModel):
     """Keys, and places of the data."""
 
-    key_ring: SecretStr = Field(
+    key_ring: Annotated[SecretStr, checked(read_key_ring)] = Field(
         description="Keys that wrap the reports' keys, newest first: id:base64[,id:base64]. Make one with: python -m bot keys new",
         examples=["k2026:<44-characters>"],
     )
@@ -91,13 +91,11 @@ class Storage(BaseModel):
         SecretStr(""),
         description="The id of a key that may read, write, list and delete in the bucket, and nothing else.",
         examples=["<20-characters>"],
-        validate_default=True,
     )
     files_secret: SecretStr = Field(
         SecretStr(""),
         description="The secret of that key.",
         examples=["<40-characters>"],
-        validate_default=True,
     )
     audit_head: Path | None = Field(
         None,
@@ -110,12 +108,6 @@ class Storage(BaseModel):
         description="Folder on another machine, mounted here, which gets the list of withdrawals as soon as it changes, encrypted with the key ring. A restored backup needs it, so that nothing withdrawn comes back if this machine is lost.",
         examples=["/mnt/elsewhere/kuager"],
     )
-
-    @field_validator("key_ring")
-    @classmethod
-    def _good_ring(cls, value: SecretStr) -> SecretStr:
-        read_key_ring(value.get_secret_value())
-        return value
 
     @field_validator("lookup_key", "audit_key")
     @classmethod

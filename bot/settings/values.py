@@ -2,7 +2,7 @@
 
 import ipaddress
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from io import StringIO
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import NoDecode, PydanticBaseSettingsSource
 
@@ -70,6 +70,16 @@ def web_address(value: str) -> str:
 
 
 WebAddress = Annotated[str, AfterValidator(web_address)]
+
+
+def checked(read: Callable[[str], object]) -> AfterValidator:
+    """Refuse a text or a secret that `read` refuses, and keep it as it was written."""
+
+    def check(value: Any) -> Any:
+        read(value.get_secret_value() if isinstance(value, SecretStr) else value)
+        return value
+
+    return AfterValidator(check)
 
 
 def is_loopback(host: str) -> bool:
