@@ -1,11 +1,10 @@
 """Keys of the operator's ring: columns sealed by the ring itself, keys in use, and rotation to a new key."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, func, inspect, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, func, inspect, select, text, tuple_
 
 from bot.safety.sealing import UnsealError
 from bot.store import vault
@@ -15,10 +14,7 @@ from db.models import DataKey, Mark
 
 NEWEST = 3
 """Data keys tried for a ring key, since one may be damaged."""
-_NOTE_FIRST: Mapping[str, Executable] = {
-    name: insert(Mark).on_conflict_do_nothing()
-    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-}
+_NOTE_FIRST = text("INSERT INTO marks (name, value) VALUES (:name, :value) ON CONFLICT DO NOTHING")
 AT_ONCE = 100
 KeyPlace = tuple[str, int, str]
 """Cursor of a data key: its ring key, hour and id."""
@@ -43,7 +39,7 @@ async def note(unit: UnitOfWork) -> None:
 async def note_first(unit: UnitOfWork, name: str, value: str) -> None:
     """Set a mark unless it exists, since replicas may start together."""
     connection = await unit.session.connection()
-    await connection.execute(_NOTE_FIRST[connection.dialect.name], {"name": name, "value": value})
+    await connection.execute(_NOTE_FIRST, {"name": name, "value": value})
 
 
 async def has(unit: UnitOfWork, name: str) -> bool:
