@@ -6,7 +6,7 @@ import hmac
 import logging
 import os
 import re
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +85,7 @@ _FIELD_SEPARATOR = "\x1f"
 """ASCII's unit separator. No field holds it, so different entries have different bytes."""
 _NEWEST, _DIGITS = 3, 48
 _ENTRIES = select(AuditEntry.__table__)
+_IN_ORDER = _ENTRIES.order_by(AuditEntry.id).execution_options(yield_per=_CHECKED_AT_ONCE)
 
 
 @dataclass(slots=True)
@@ -175,7 +176,7 @@ async def last_of(
 async def broken_at(unit: UnitOfWork) -> int | None:
     """Id of the first entry that breaks the chain since the log's restart, or None. Reads every entry."""
     broken, before, closed = None, b"", hashlib.sha256()
-    async for entry in _entries(unit):
+    async for entry in await unit.session.stream(_IN_ORDER):
         if entry.act == RESTART and entry.mac == _mac(unit.safe.audit_key, b"", entry):
             broken = None if entry.detail.endswith(closed.hexdigest()[:_DIGITS]) else broken or entry.id
         elif not hmac.compare_digest(entry.mac, _mac(unit.safe.audit_key, before, entry)):
@@ -200,23 +201,10 @@ async def restart(unit: UnitOfWork, number: int, why: str) -> None:
     digest of all before it, so that these cannot be changed unnoticed."""
     await begin(unit)
     closed = hashlib.sha256()
-    async for entry in _entries(unit):
+    async for entry in await unit.session.stream(_IN_ORDER):
         closed.update(_said(entry) + entry.mac)
     unit.state(_Log).last = (await _last(unit))[0], b""
     await record(unit, SYSTEM, RESTART, str(number), f"{why} {closed.hexdigest()[:_DIGITS]}")
-
-
-async def _entries(unit: UnitOfWork) -> AsyncIterator[Any]:
-    last = 0
-    while True:
-        some = _ENTRIES.where(AuditEntry.id > last).order_by(AuditEntry.id).limit(_CHECKED_AT_ONCE)
-        entries = (await unit.session.execute(some)).all()
-        for entry in entries:
-            yield entry
-        if len(entries) < _CHECKED_AT_ONCE:
-            return
-        last = entries[-1].id
-        await asyncio.sleep(0)
 
 
 def _said(entry: Any) -> bytes:
@@ -356,11 +344,10 @@ async def check_log(unit: UnitOfWork, told: AuditHead | None = None) -> AuditChe
     except SettingsError:
         unread = True
     broken = await broken_at(unit)
-    cuts = [await _cut(unit, kept, told=False), await _cut(unit, told, told=True)]
+    cuts = [
+        Cut(lost, known, is_told)
+        for known, is_told in ((kept, False), (told, True))
+        if known is not None and (lost := await cut_since(unit, known))
+    ]
     gone = not unread and await is_gone(unit, kept)
-    return AuditCheck(await head(unit), broken, [one for one in cuts if one is not None], unread, gone)
-
-
-async def _cut(unit: UnitOfWork, known: AuditHead | None, *, told: bool) -> Cut | None:
-    lost = await cut_since(unit, known)
-    return Cut(lost, known, told) if known is not None and lost else None
+    return AuditCheck(await head(unit), broken, cuts, unread, gone)
