@@ -16,7 +16,6 @@ from threading import TIMEOUT_MAX, Timer
 from typing import Any
 
 from sqlalchemy import (
-    Column,
     LargeBinary,
     MetaData,
     Row,
@@ -24,7 +23,6 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    inspect,
     make_url,
     select,
     text,
@@ -34,7 +32,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 
 from db.engine import APPLICATION, PRAGMAS, SLOTS_AT_ONCE, free_slot, sqlite_engine
-from db.models import SLOT_BYTES, Base, DataKey, FreeSlot, KeySlot, Mark, SentMessage
+from db.models import SLOT_BYTES, Base, FreeSlot, KeySlot, Mark, SentMessage
 
 ROWS_AT_ONCE = 100
 MADE_BY_MIGRATIONS = frozenset({KeySlot.__tablename__, FreeSlot.__tablename__})
@@ -208,14 +206,14 @@ def new_file(target: Path) -> Iterator[Path]:
             part.with_name(f"{part.name}{beside}").unlink(missing_ok=True)
 
 
-def copy_kept(source: Path, target: Path) -> Sequence[str]:
-    """Copy the lasting data of a database, perhaps of an older revision, into a new file. Returns the ids of
-    its stored files. Raises OSError and sqlite3.Error."""
+def copy_kept(source: Path, target: Path) -> None:
+    """Copy the lasting data of a database, perhaps of an older revision, into a new file. Raises OSError and
+    sqlite3.Error."""
     with new_file(target) as part:
         address = f"{source.resolve().as_uri()}?mode=ro"
         with closing(sqlite3.connect(address, uri=True)) as old, closing(sqlite3.connect(part)) as new:
             old.backup(new)
-        return _strip(part)
+        _strip(part)
 
 
 def is_outlived(copy: Path, database: Path) -> bool:
@@ -237,7 +235,7 @@ def is_outlived(copy: Path, database: Path) -> bool:
         return opened.execute(gone).fetchone() is not None
 
 
-def _strip(database: Path) -> Sequence[str]:
+def _strip(database: Path) -> None:
     with closing(sqlite3.connect(database, isolation_level=None)) as new:
         for pragma in ("journal_mode=DELETE", "secure_delete=ON", "foreign_keys=ON"):
             new.execute(f"PRAGMA {pragma}")
@@ -261,7 +259,6 @@ def _strip(database: Path) -> Sequence[str]:
             new.execute(_FREE_UNUSED)
         new.execute("COMMIT")
         new.execute("VACUUM")  # clears freed pages
-        return [row[0] for row in new.execute("SELECT id FROM files WHERE status IN ('stored', 'cleaned')")]
 
 
 def faults(url: str, seconds: float = TIMEOUT_MAX) -> Sequence[str]:
@@ -297,11 +294,11 @@ PIECE = 1 << 20
 """Bytes of rows after which a piece ends."""
 _SEALED_BY = {"data_keys": "id", "files": "data_key_id", **_OWNERS}
 """Columns with the key of a row."""
-_USED = union_all(*(select(_TABLES[name].c[column]) for name, column in _OWNERS.items()))
+USED = union_all(*(select(_TABLES[name].c[column]) for name, column in _OWNERS.items()))
 _TEAM = select(_TABLES["moderators"].c.chat_hash)
 _MARK = _TABLES["marks"].c.name
 _WHERE: Mapping[str, Any] = {
-    **{name: _TABLES[name].c[_SEALED_BY[name]].in_(_USED) for name in ("data_keys", "files")},
+    **{name: _TABLES[name].c[_SEALED_BY[name]].in_(USED) for name in ("data_keys", "files")},
     **{name: _TABLES[name].c.chat_hash.in_(_TEAM) for name in OF_TEAM},
     # About chats (bot.store.message_slots), and outside the database (bot.store.audit).
     "marks": ~(_MARK.startswith("spilled") | (_MARK == "head")),
@@ -317,12 +314,6 @@ def _query(table: Table) -> Any:
         chosen = chosen.add_columns(KeySlot.content).join(KeySlot, KeySlot.number == table.c.slot)
     where = _WHERE.get(table.name)
     return chosen if where is None else chosen.where(where)
-
-
-async def used_keys(session: AsyncSession) -> AsyncIterator[str]:
-    """Ids of the data keys that a backup would hold."""
-    async for key_id in await session.stream_scalars(select(DataKey.id).where(DataKey.id.in_(_USED))):
-        yield key_id
 
 
 @dataclass(slots=True)
@@ -438,8 +429,6 @@ class Loading:
 
 def _tables_of(connection: Any) -> Mapping[str, Table]:
     """Tables of the database as it stands, which may be of an older revision than the models."""
-    found = inspect(connection)
-    return {
-        name: Table(name, MetaData(), *(Column(one["name"], one["type"]) for one in found.get_columns(name)))
-        for name in found.get_table_names()
-    }
+    found = MetaData()
+    found.reflect(connection)
+    return found.tables

@@ -18,8 +18,8 @@ from bot.safety.sealing import RingSeal, UnsealError
 from bot.settings import Settings
 from bot.store.file_store import write_private
 from bot.store.unit import HOURS_A_DAY, UnitOfWork
-from db import transfers
-from db.models import Mark
+from db.models import DataKey, Mark
+from db.transfers import USED
 
 BACKUP = "backup "
 """Mark of a backup: this and its id. The value is its hour."""
@@ -56,8 +56,8 @@ async def newest_backup(unit: UnitOfWork) -> int | None:
 
 
 async def collect(unit: UnitOfWork) -> WithdrawalList:
-    keys = frozenset([key_id async for key_id in transfers.used_keys(unit.session)])
-    return WithdrawalList(unit.hour, frozenset(await _backups(unit)), keys)
+    keys = await unit.session.stream_scalars(select(DataKey.id).where(DataKey.id.in_(USED)))
+    return WithdrawalList(unit.hour, frozenset(await _backups(unit)), frozenset([one async for one in keys]))
 
 
 def write(ring: RingSeal, file: Path, found: WithdrawalList) -> None:
