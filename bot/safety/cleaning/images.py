@@ -8,6 +8,7 @@ HEIC only the main one is kept.
 
 import importlib
 import io
+import re
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
@@ -165,6 +166,9 @@ _ADOBE = 0xEE
 _METADATA = range(0xE0, 0xFF)
 """Segments of applications (APP0 to APP15), JPG0 to JPG13, and comments."""
 _BARE = {0x01, *range(0xD0, 0xD8)}
+_MARKER = re.compile(rb"\xff+([^\xff])")
+_AFTER_SCAN = re.compile(rb"\xff(?=[^\x00\xd0-\xd7\xff])")
+"""End of entropy-coded data: a marker that is neither a stuffed byte nor a restart."""
 
 
 def clean_jpeg(content: bytes) -> bytes:
@@ -187,32 +191,15 @@ def clean_jpeg(content: bytes) -> bytes:
             kept.append(bytes([0xFF, marker]) + content[place:end])
         place = end
         if marker == _SCAN:
-            end = _end_of_scan(content, place)
+            found = _AFTER_SCAN.search(content, place)
+            end = found.start() if found is not None else len(content)
             kept.append(content[place:end])
             place = end
     return b"".join(kept) + b"\xff\xd9"
 
 
 def _marker(content: bytes, place: int) -> tuple[int, int]:
-    if content[place] != 0xFF:
+    found = _MARKER.match(content, place)
+    if found is None:
         raise NotCleanError(NoCopyReason.BROKEN)
-    while place < len(content) and content[place] == 0xFF:
-        place += 1
-    if place == len(content):
-        raise NotCleanError(NoCopyReason.BROKEN)
-    return place + 1, content[place]
-
-
-def _end_of_scan(content: bytes, place: int) -> int:
-    """End of entropy-coded data: a marker that is neither a stuffed byte nor a restart."""
-    while True:
-        place = content.find(b"\xff", place)
-        if place < 0 or place + 1 >= len(content):
-            return len(content)
-        follower = content[place + 1]
-        if follower == 0x00 or 0xD0 <= follower <= 0xD7:
-            place += 2
-        elif follower == 0xFF:
-            place += 1
-        else:
-            return place
+    return found.end(), found[1][0]
