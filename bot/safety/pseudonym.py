@@ -104,12 +104,8 @@ def holds_code(text: str) -> bool:
 def codes_in(text: str) -> tuple[str, ...]:
     """First three possible codes in a text. Those spelled as codes come first."""
     shown = dict.fromkeys(match[1] for match in _IN_TEXT.finditer(text))
-    found: dict[str, None] = {}
-    for code in filter(None, map(read_code, sorted(shown, key=lambda one: not _SPELLED.match(one)))):
-        found[code] = None
-        if len(found) == 3:
-            break
-    return tuple(found)
+    codes = filter(None, map(read_code, sorted(shown, key=lambda one: not _SPELLED.match(one))))
+    return tuple(dict.fromkeys(codes))[:3]
 
 
 def has_spelled_code(text: str) -> bool:
