@@ -1,5 +1,6 @@
 """Sealing to recipients with keys off the server, which cannot open it: age (https://age-encryption.org/v1), X25519."""
 
+import hmac
 import secrets
 from base64 import b64encode
 from collections.abc import Sequence
@@ -8,7 +9,6 @@ from typing import BinaryIO
 import pyrage  # type: ignore[import-untyped] # untyped
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
@@ -85,9 +85,8 @@ def _header(passphrase: str, key: bytes) -> bytes:
     wrapping = Scrypt(_LABEL + salt, length=32, n=2**_WORK, r=8, p=1).derive(passphrase.encode())
     body = ChaCha20Poly1305(wrapping).encrypt(_NO_NONCE, key, None)
     written = f"age-encryption.org/v1\n-> scrypt {_base64(salt)} {_WORK}\n{_base64(body)}\n---".encode()
-    mac = HMAC(_derived(key, b"", b"header"), SHA256())
-    mac.update(written)
-    return written + f" {_base64(mac.finalize())}\n".encode()
+    mac = hmac.digest(_derived(key, b"", b"header"), written, "sha256")
+    return written + f" {_base64(mac)}\n".encode()
 
 
 def _write_payload(cipher: ChaCha20Poly1305, plain: BinaryIO, sealed: BinaryIO) -> None:

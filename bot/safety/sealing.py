@@ -1,7 +1,6 @@
 """Keys, and authenticated encryption of records and keys."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -34,7 +33,7 @@ def read_key(text: str) -> SecretKey:
     """Inverse of `show_key`. Raises ValueError without the text."""
     try:
         key = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+    except ValueError:
         raise ValueError("must be base64; make one with: python -m bot keys new") from None
     if len(key) != KEY_BYTES:
         raise ValueError(f"must be {KEY_BYTES} bytes in base64; make one with: python -m bot keys new")
