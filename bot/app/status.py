@@ -90,12 +90,9 @@ class StatusPage:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         app = web.Application(client_max_size=1024, middlewares=[_for_this_machine])
-        for path, answer in {
-            "/health": self._health,
-            "/ready": self._ready,
-            "/metrics": self._metrics,
-        }.items():
-            app.router.add_get(path, answer)
+        app.router.add_get("/health", self._health)
+        app.router.add_get("/ready", self._ready)
+        app.router.add_get("/metrics", self._metrics)
         async with listening(app, (LOOPBACK, self._port), "KUAGER_STATUS_PORT=9464"):
             yield
 

@@ -82,15 +82,12 @@ class ArchivePage:
         """Serve at a free port inside the block."""
         app = web.Application(client_max_size=4096, middlewares=[self._guard])
         app.on_response_prepare.append(_harden)
-        for path, handler in {
-            "/open/{token}": self._enter,
-            "/": self._list,
-            r"/list/{page:\d{1,6}}": self._list,
-            "/language/{code}": self._speak,
-            r"/report/{number:\d{1,9}}": self._report,
-            r"/file/{number:\d{1,9}}/{file:[1-9]\d{0,3}}": self._file,
-        }.items():
-            app.router.add_get(path, handler)
+        app.router.add_get("/open/{token}", self._enter)
+        app.router.add_get("/", self._list)
+        app.router.add_get(r"/list/{page:\d{1,6}}", self._list)
+        app.router.add_get("/language/{code}", self._speak)
+        app.router.add_get(r"/report/{number:\d{1,9}}", self._report)
+        app.router.add_get(r"/file/{number:\d{1,9}}/{file:[1-9]\d{0,3}}", self._file)
         app.router.add_post("/search", self._search)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
