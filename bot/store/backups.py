@@ -111,11 +111,6 @@ def verify(reader: BackupReader, settings: Settings | None = None) -> Manifest:
     return manifest
 
 
-def keys_lacking(manifest: Manifest, settings: Settings) -> Sequence[str]:
-    """Ids of the ring's keys that a backup needs and the settings lack."""
-    return [one for one in manifest.ring if one not in settings.ring.keys]
-
-
 @dataclass(frozen=True, slots=True)
 class Restored:
     """Result of a restoration. `lost`: rows by table that were left without a key, since it was destroyed."""

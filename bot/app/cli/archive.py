@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, BinaryIO, cast
 
@@ -17,7 +16,7 @@ import typer
 
 from bot.app.archive import bundles, opening
 from bot.app.cli import console
-from bot.app.cli.console import FormatName, Since, Until, opened, out, require_place, write_whole
+from bot.app.cli.console import FormatName, Since, Until, opened, out, require_place, time_of, write_whole
 from bot.app.cli.exports import OutputPaths, write_shared, written
 from bot.errors import ArgumentError, SettingsError
 from bot.languages import codes
@@ -35,7 +34,7 @@ from bot.settings import example
 from bot.store import archive_keys, audit, ring_keys, withdrawals
 from bot.store.file_store import write_private
 from bot.store.files import open_store
-from bot.store.unit import HOURS_A_DAY, SECONDS_AN_HOUR, UnitOfWork
+from bot.store.unit import HOURS_A_DAY, UnitOfWork
 
 MOST_DETAIL = 64
 """Characters of a detail in the audit log."""
@@ -178,7 +177,9 @@ async def status() -> None:
             one = named.get(name)
             recipient = one.recipient if one is not None else await archive_keys.seen(unit, name) or "unknown"
             hour = one.answered_hour if one is not None else None
-            answered = _time(unit, hour) if hour is not None else "never" if one else "no longer named"
+            answered = (
+                time_of(hour, unit.settings) if hour is not None else "never" if one else "no longer named"
+            )
             rows.append((name, answered, str(opens[name]), recipient))
         told = [one async for one in doubts(unit)]
         done, left = await archive_service.progress(unit), await what_still_opens(unit)
@@ -189,10 +190,6 @@ async def status() -> None:
     for line in (*told, left):
         if line and not any(line in longer for longer in told if longer != line):
             out.print(f"{line[0].upper()}{line[1:]}.")
-
-
-def _time(unit: UnitOfWork, hour: int) -> str:
-    return f"{datetime.fromtimestamp(hour * SECONDS_AN_HOUR, unit.settings.zone):%Y-%m-%d %H:%M}"
 
 
 async def doubts(unit: UnitOfWork) -> AsyncIterator[str]:
@@ -224,7 +221,7 @@ async def what_still_opens(unit: UnitOfWork) -> str:
     ring = ", ".join(unit.safe.ring.ring.keys)
     newest = await withdrawals.newest_backup(unit)
     backups = (
-        f"Backups, the newest of {_time(unit, newest)},"
+        f"Backups, the newest of {time_of(newest, unit.settings)},"
         if newest is not None
         else "Backups, if there are any,"
     )

@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -28,6 +28,7 @@ from bot.safety import offline
 from bot.settings import Settings, load_settings
 from bot.store import audit, faults
 from bot.store.backups import LostFile
+from bot.store.unit import SECONDS_AN_HOUR
 from bot.transport.api import unreached
 from db.presence import NotAloneError, alone
 
@@ -138,6 +139,11 @@ def lost_files(lost: Sequence[LostFile], store: object, kept: int | None = None)
             f"were kept. Reports: {', '.join(refs) or 'none that is sent'}. If its disk is not mounted, mount it. Else keep every older backup, "
             f"and put their files back, the newest that has them: tar -xf BACKUP --strip-components=1 -C {store} files"
         )
+
+
+def time_of(hour: int, settings: Settings) -> str:
+    """When an hour began (since 1970-01-01 UTC), in the time of the settings."""
+    return f"{datetime.fromtimestamp(hour * SECONDS_AN_HOUR, settings.zone):%Y-%m-%d %H:%M}"
 
 
 def table(rows: Iterable[Sequence[str]], *columns: str) -> Table:

@@ -13,7 +13,7 @@ import typer
 
 from bot.app import machine, operator_keys, retention
 from bot.app.cli import console
-from bot.app.cli.console import Recipients, opened, out, read_recipients
+from bot.app.cli.console import Recipients, opened, out, read_recipients, time_of
 from bot.app.wiring import wall_clock
 from bot.app.work import Work, require_newest
 from bot.errors import ArgumentError, SettingsError
@@ -51,7 +51,7 @@ async def clock(
             state, hour = await clocks.stored(unit)
     out.print(f"This machine's clock says {_shown(own)}.")
     if hour is not None:
-        out.print(f"It was last known to be right at {_shown(_at(work, hour))}.")
+        out.print(f"It was last known to be right at {time_of(hour, work.settings)}.")
     out.print(_STATES[state])
 
 
@@ -66,15 +66,11 @@ async def require_right(work: Work, now_is: datetime | None = None) -> None:
             await clocks.confirm(unit, own.timestamp())
         found = await work.look_at_clock(unit)
         if not found.may_destroy:
-            now, right = _shown(work.clock()), _shown(_at(work, found.right_hour))
+            now, right = _shown(work.clock()), time_of(found.right_hour, work.settings)
             raise SettingsError(
                 f"Nothing is destroyed: this machine's clock says {now}, and it was last known to be right at {right}. "
                 'Set it; if it is right, say the time by another clock: python -m bot purge --now-is "YYYY-MM-DD HH:MM"'
             )
-
-
-def _at(work: Work, hour: int) -> datetime:
-    return datetime.fromtimestamp(hour * SECONDS_AN_HOUR, work.settings.zone)
 
 
 def _shown(time: datetime) -> str:
@@ -306,7 +302,7 @@ def _reader(place: Path, identity: Path | None) -> BackupReader:
 
 def _tell_lacking(manifest: Manifest, settings: Settings) -> None:
     """End with INCOMPLETE if the ring lacks keys."""
-    lacking = ", ".join(backups.keys_lacking(manifest, settings))
+    lacking = ", ".join(one for one in manifest.ring if one not in settings.ring.keys)
     told = (
         f"KUAGER_KEY_RING lacks {lacking}: what these keys sealed does not open. Put them behind the others."
     )
