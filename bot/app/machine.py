@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bot.settings import PREFIX, Settings
-from bot.store.file_store import database_file
+from bot.store.file_store import database_file, write_private
 from bot.store.unit import HOURS_A_DAY, SECONDS_AN_HOUR
 
 ROOM, NO_ROOM = 1 << 30, 100 << 20
@@ -96,9 +96,7 @@ def _is_crypt(device: Path) -> bool:
 
 def note_backup(settings: Settings, seconds: float) -> None:
     """Keep the hour of a finished backup. `seconds` are since 1970-01-01 UTC. Raises OSError."""
-    path = _backup_file(settings)
-    path.write_text(f"{int(seconds) // SECONDS_AN_HOUR}\n", "ascii")
-    os.utime(path, (0, 0))  # the file's times would be finer than the hour
+    write_private(_backup_file(settings), f"{int(seconds) // SECONDS_AN_HOUR}\n".encode())
 
 
 def backup_hours(settings: Settings, now: int) -> int | None:
