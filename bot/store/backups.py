@@ -115,7 +115,6 @@ def verify(reader: BackupReader, settings: Settings | None = None) -> Manifest:
 class Restored:
     """Result of a restoration. `lost`: rows by table that were left without a key, since it was destroyed."""
 
-    files: int
     lost: Counter[str]
     head: audit.AuditHead | None = None
     retired: Path | None = None
@@ -152,7 +151,7 @@ async def _restored(
     async with _target(settings, manifest.revision) as connection:
         loading = transfers.Loading(connection, None if known is None else known.keys)
         await loading.begin()
-        copied = await _load(reader, manifest, loading, store)
+        await _load(reader, manifest, loading, store)
         marks = {
             withdrawals.BACKUP + manifest.id: str(manifest.hour),
             message_slots.EVERYBODY: secrets.token_hex(8),
@@ -163,7 +162,7 @@ async def _restored(
         await loading.finish(manifest.messages, free, marks)
         # Before the commit: a kill in between leaves no database, and the head in its file.
         retired = await audit.retire_known_head(settings, head) if head is not None else None
-    return Restored(copied, loading.lost, head, retired)
+    return Restored(loading.lost, head, retired)
 
 
 _TAKEN = "{} names what is there already, and nothing is overwritten. Move it away first."
@@ -171,8 +170,8 @@ _TAKEN = "{} names what is there already, and nothing is overwritten. Move it aw
 
 async def _load(
     reader: BackupReader, manifest: Manifest, loading: transfers.Loading, store: FileStore
-) -> int:
-    copied, gone = 0, set[str]()
+) -> None:
+    gone = set[str]()
     for name, content in reader.members():
         kind, _, rest = name.partition("/")
         if kind == backup_file.ROWS:
@@ -181,10 +180,8 @@ async def _load(
             gone = gone or {name for one in loading.gone for name in (one, files.copy_id(one))}
             if (file_id := rest.rpartition("/")[2]) not in gone:
                 await store.put(file_id, content)
-                copied += 1
     if reader.manifest(None) != manifest:
         raise reader.wrong(backup_file.CHANGED)
-    return copied
 
 
 @asynccontextmanager
