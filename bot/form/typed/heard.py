@@ -179,17 +179,22 @@ class _Hearing:
         return set().union(*self._kinds.values())
 
     def kinds(self) -> None:
-        """The category that most words tell, and first, its kinds, and those of other categories."""
+        """The category that most words tell, its kinds, and those of other categories."""
         category, types = map(self.form.by_role.get, ("category", "violations"))
         column = category.bot.get("finds", "").partition("/")[2] if category else ""
         parents = {one.name: one.columns.get(column, "") for one in types.choices} if types else {}
         told: dict[str, set[int]] = defaultdict(set)
+        surest: dict[str, int] = defaultdict(int)
         for name, places in self._kinds.items():
             for group in {name, parents.get(name, name)}:
                 told[group] |= places
-        ordered = sorted(told, key=lambda name: (-len(told[name]), min(told[name])))
+                surest[group] = max(surest[group], len(places))
+        weight = {name: (len(places), surest[name]) for name, places in told.items()}
+        ordered = sorted(told, key=lambda name: weight[name], reverse=True)
         groups = [name for name in ordered if name not in parents]
-        is_sure = bool(groups) and len(told[groups[0]]) >= _LEAST_WORDS
+        is_sure = bool(groups) and weight[groups[0]] > max(
+            [(_LEAST_WORDS, 0), *(weight[name] for name in groups[1:])]
+        )
         chosen, named = groups[:is_sure], [name for name in ordered if name in parents]
         own = [name for name in named if parents[name] in {"", *chosen} and len(told[name]) >= _SURE_WORDS]
         more = [name for name in named if is_sure and len(told[name]) >= _SURE_WORDS]

@@ -331,7 +331,7 @@ async def test_it_is_said_that_nothing_more_is_answered_while_the_bot_is_busy(ch
     """Though the first update beyond the limit was done all the same."""
     await chats.batch(*[chats.written(ME, "…") for _ in range(20)], chats.tapped(ME, encode(stale())))
     assert "in the morning" not in said(await turns(chats))
-    await chats.batch(*[chats.written(ME + 1, "…") for _ in range(20)])
+    await chats.batch(*[chats.written(ME + place, "…") for place in range(1, 21) for _ in range(6)])
     await chats.batch(*[chats.written(ME, "…") for _ in range(3)])
     told = [call for call in await turns(chats) if "in the morning" in said([call])]
     assert [call.params["chat_id"] for call in told] == [ME]
