@@ -473,18 +473,29 @@ class Moderator(Person):
 
     async def confirm(self) -> None:
         """Approve what the preview showed."""
+        newest = self._newest()
         await self.press_word("moderator.approve.confirm")
-        await self.phone.wait(self.word("moderator.approved", ref=self.ref))
+        done = self.word("moderator.approved", ref=self.ref)
+        await self.phone.wait(lambda one: done in one.text and one.id > newest)
 
     async def reject(self, reason: str) -> None:
         """/reject the report at hand for one of the reasons of the list."""
+        newest = self._newest()
         await self.command(f"/reject {self.ref}")
         await self.press_word(f"moderator.reason.{reason}")
         surely, done = self.word("moderator.reject.surely"), self.word("moderator.rejected", ref=self.ref)
-        found = await self.phone.wait(lambda bubble: surely in labels_on(bubble) or done in bubble.text)
+
+        def is_done(one: ShownMessage) -> bool:
+            return done in one.text and one.id > newest
+
+        found = await self.phone.wait(lambda one: surely in labels_on(one) or is_done(one))
         if surely in labels_on(found):
             await self.press(surely)
-            await self.phone.wait(done)
+            await self.phone.wait(is_done)
+
+    def _newest(self) -> int:
+        """The newest message. An older one that tells the same may lose its buttons late, and is of a decision that was undone."""
+        return max((one.id for one in self.phone.messages), default=0)
 
     # --- all reports
 
