@@ -207,7 +207,7 @@ class _Hearing:
 
     def place(self, asked: Question) -> None:
         """The region, and the town: where it surely happened, and the first if there are several. Nothing if it contradicts
-        the first name."""
+        the first name, or if people went elsewhere before."""
         told = self._places(self.form.once("names", asked.path, partial(PlaceNames, asked.choices)))
         sure = [one for one in told if one.sure]
         best = [one for one in sure if one.sure == max(one.sure for one in sure)]
@@ -215,7 +215,11 @@ class _Hearing:
         named = next((one for one in sure if one.sure >= _BARE), None)
         if not best or is_other or (named and not named.choices & best[0].choices):
             return
-        if best[0].is_foreign and not all(one.is_foreign for one in told):
+        others = [one for one in told if not one.choices & best[0].choices]
+        here = [one for one in others if not one.is_foreign]
+        before = [one for one in here if not one.sure and one.places < best[0].places]
+        went = [one for one in before if not self._is_marked("origins", self._beside(one.places, 1, 0))]
+        if went or (here if best[0].sure < _BARE else best[0].is_foreign and others):
             return
         common = frozenset.intersection(*(one.choices for one in best))
         beside = [one.choices for one in told if one.choices & best[0].choices]

@@ -12,10 +12,10 @@ from bot.form.xlsform.reader import FORMS, load, read_form
 from scripts.forms import made
 
 DIGESTS = {
-    "incident": "f6f4b928382f1a94",
+    "incident": "abc6e46b519e03c5",
     "question": "35f54fc1f7f5d496",
     "reply": "b79bfe39637c6328",
-    "review": "1214eaa6a738cfd2",
+    "review": "04619c52cc1ceed7",
 }
 """Written down by hand: drafts and buttons carry them, so a change of the reader must not change them."""
 
