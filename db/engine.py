@@ -71,7 +71,14 @@ def make_file(url: str) -> None:
     """Create a SQLite file for its owner only, if it is missing. Raises OSError."""
     if name := file_of(url):
         Path(name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(name, os.O_RDWR | os.O_CREAT, 0o600))
+        make_own(name)
+
+
+def make_own(path: str) -> None:
+    """Create a file for its owner only, if it is missing. Raises OSError. One that is there is not opened: to close it would
+    drop the locks that SQLite has on it in this process (https://www.sqlite.org/howtocorrupt.html, 2.2)."""
+    if not os.path.exists(path):  # noqa: PTH110 - where it may not look, the next line tells so
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def close_to_others(url: str) -> None:

@@ -10,7 +10,6 @@ When the server comes back, each waits RETURN_SECONDS before it takes another fo
 """
 
 import asyncio
-import os
 import secrets
 import sqlite3
 import time
@@ -23,7 +22,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from db.engine import APPLICATION, CONNECT_SECONDS, file_of
+from db.engine import APPLICATION, CONNECT_SECONDS, file_of, make_own
 
 CHANNEL = "kuager"
 LOOK_SECONDS = 0.5
@@ -223,7 +222,7 @@ def alone(url: str, suffix: str = "lock", wait: Callable[[], None] | None = None
         yield
         return
     path = f"{name}.{suffix}"
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    make_own(path)
     with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as lock:
         while not lock.in_transaction:
             try:

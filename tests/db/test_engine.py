@@ -1,7 +1,9 @@
 """The engine: pragmas, writers that lose nothing, and a log that can be emptied."""
 
 import asyncio
-from contextlib import nullcontext
+import sqlite3
+import sys
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from db.engine import PRAGMAS, READING, Database, end_when_idle
+from db.engine import PRAGMAS, READING, Database, end_when_idle, make_file
 from db.models import Base, Erasure, FailedUpdate, Report, SeenUpdate
 
 WRITERS, EACH = 8, 25
@@ -192,6 +194,23 @@ def in_database(file: Path) -> bool:
 def on_disk(file: Path) -> bytes:
     """Everything in the database's files."""
     return b"".join(path.read_bytes() for path in sorted(file.parent.glob(f"{file.name}*")))
+
+
+async def test_another_program_takes_no_log_away_after_the_file_was_looked_for_again(
+    file: Path, url: str
+) -> None:
+    """As when a start is tried again. Without its locks the log is removed, and with it all that is written from then on."""
+    database = Database(url)
+    async with database.write() as session:
+        await session.execute(text("CREATE TABLE kept (number)"))
+    make_file(url)
+    look = "import sqlite3, sys; opened = sqlite3.connect(sys.argv[1]); opened.execute('SELECT * FROM kept'); opened.close()"
+    await (await asyncio.create_subprocess_exec(sys.executable, "-c", look, str(file))).wait()
+    async with database.write() as session:
+        await session.execute(text("INSERT INTO kept VALUES (1)"))
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as other:
+        assert other.execute("SELECT number FROM kept").fetchall() == [(1,)]
+    await database.close()
 
 
 async def test_a_folder_is_made_for_the_file(tmp_path: Path) -> None:
