@@ -336,6 +336,7 @@ _OTHERS = "months numbers numbers_of_units ordinals units from_today dates perio
 _IN_DIGITS = re.compile(r"(?<![\d.])\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d\d)(?![\d.])|(?:19|20)\d\d")
 _APART = re.compile(r"[.!?;:…]\s|\n")
 _NOT_A_YEAR = re.compile(r"(?<!\d)(\d(?!\d)|\d\d(?=-?[^\W\d_]))")
+_DAY = re.compile(r"\d{1,2}(?!\d)")
 _LONGEST_RUN, _MOST_RUNS, _MOST_TRIED = 10, 40, 30
 
 
@@ -353,14 +354,19 @@ def dates_in(text: str, tokens: Sequence[Token], today: date) -> Iterator[Dated]
     in_digits = {found.start() for found in _IN_DIGITS.finditer(text)}
     anchors = [
         token.start in in_digits
-        or bool(month(token.word, short=False) or weekday(token.word))
+        or bool(month(token.word, short=_beside_a_day(tokens, at)) or weekday(token.word))
         or _tells(token.word, _ANCHORS)
-        for token in tokens
+        for at, token in enumerate(tokens)
     ]
     for first, last in islice(_runs(text, tokens, anchors), _MOST_RUNS):
         found = _longest(text, tokens, (first, last), anchors, today)
         if found is not None:
             yield found
+
+
+def _beside_a_day(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a number of a day stands beside, so that a short name is that of a month: `22 jan`."""
+    return any(_DAY.fullmatch(one.word) for one in (*tokens[max(at - 1, 0) : at], *tokens[at + 1 : at + 2]))
 
 
 def _runs(text: str, tokens: Sequence[Token], anchors: Sequence[bool]) -> Iterator[tuple[int, int]]:
@@ -386,8 +392,9 @@ def _longest(
         found = _readings(*periods.plain(told, today), today)
         if isinstance(found, tuple) and not _takes_day_for_year(told, found[0]):
             is_year_alone = first == last and tokens[first].word.isdecimal()
+            before = [tokens[one] for one in range(max(run[0], first - 2), first)]
             goes_on = any(
-                re.match(r"\d{1,2}(?!\d)", tokens[one].word) for one in range(max(run[0], first - 2), first)
+                _DAY.match(one.word) for one in before if one in before[-1:] or one.clause == tokens[first].clause
             )
             return None if is_year_alone or goes_on else Dated(found, first, last)
     return None
