@@ -394,7 +394,9 @@ def _longest(
             is_year_alone = first == last and tokens[first].word.isdecimal()
             before = [tokens[one] for one in range(max(run[0], first - 2), first)]
             goes_on = any(
-                _DAY.match(one.word) for one in before if one in before[-1:] or one.clause == tokens[first].clause
+                _DAY.match(one.word)
+                for one in before
+                if one in before[-1:] or one.clause == tokens[first].clause
             )
             return None if is_year_alone or goes_on else Dated(found, first, last)
     return None

@@ -129,6 +129,21 @@ def test_a_date_of_something_else_is_not_taken(story: str, start: str | None) ->
 
 
 @pytest.mark.parametrize(
+    ("story", "start"),
+    [
+        ("2 дек меня увезли в отдел полиции.", "2025-12-02"),
+        ("Police detained him on 22 jan in Almaty.", "2026-01-22"),
+        ("Брату 22 года, в понедельник его увезли в отдел полиции.", "2026-05-18"),
+        ("He is 22 years, on Monday police detained him.", "2026-05-18"),
+    ],
+)
+def test_a_short_month_is_one_beside_a_day_and_no_date_goes_on_an_age(story: str, start: str) -> None:
+    found = told(listen(story), "when")
+    assert isinstance(found, When)
+    assert found.start == start
+
+
+@pytest.mark.parametrize(
     ("story", "chosen"),
     [
         ("Екеуміз плакат ұстап тұрғанбыз, полиция бөлімге алып кетті.", ["exact"]),
